@@ -1,0 +1,1 @@
+"""Numbers in, frozen results out: density, guardianship, dead zones. Pure functions in metres; no database, no clock."""

@@ -1,0 +1,1 @@
+"""Streets, buildings, lamps and public places, imported once and drawn under everything."""

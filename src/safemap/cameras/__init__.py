@@ -1,0 +1,1 @@
+"""Cameras: where they stand, where they look, how far."""

@@ -1,0 +1,1 @@
+"""Villages (村里), the communities that work in them, and the study areas that a diagnosis is made for."""

@@ -1,0 +1,1 @@
+"""The fictional demo village: a seeded generator of its files, and the walk that loads them."""

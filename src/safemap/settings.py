@@ -1,0 +1,45 @@
+"""Every setting of safemap, read once from the environment (prefix ``SAFEMAP_``) and passed down."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+"""Where ``migrations/`` and ``data/`` stand: the checkout, or the folder that the image was built from."""
+
+
+def default_home() -> Path:
+    """Return safemap's data folder: under the user's data directory, as the XDG specification names it."""
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "safemap"
+
+
+class Settings(BaseSettings):
+    """What a person who runs safemap can choose; each has a default that works."""
+
+    model_config = SettingsConfigDict(env_prefix="SAFEMAP_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=default_home, description="Data folder: private database, backups, caches.")
+    database_url: str = Field(
+        default="", description="PostgreSQL + PostGIS to use; empty: safemap makes and runs its own in SAFEMAP_HOME."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the web app listens on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port that the web app listens on.")
+    public_url: str = Field(
+        default="", description="Address that people see, for QR codes and links; empty: http://localhost:PORT."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Web worker processes.")
+    raster_url: str = Field(
+        default="",
+        description="Optional raster base map, e.g. an NLSC EMAP template with {z}/{y}/{x}; empty: none is asked for.",
+    )
+    raster_attribution: str = Field(default="", description="Who must be named for the raster base map.")
+    tile_cache_mb: int = Field(default=64, ge=0, description="Memory for drawn vector tiles, per worker, in MB.")
+    log_level: str = Field(default="info", description="debug, info, warning or error.")
+
+    @property
+    def site_url(self) -> str:
+        """The address that people see, without a slash at its end."""
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
