@@ -58,7 +58,10 @@ class VillageAmbiguous(InvalidInput):
 
     def __init__(self, named: str, choices: str) -> None:
         super().__init__(
-            "“{named}” could be several villages.", remedy="Say which, by code: {choices}.", named=named, choices=choices
+            "“{named}” could be several villages.",
+            remedy="Say which, by code: {choices}.",
+            named=named,
+            choices=choices,
         )
 
 

@@ -50,13 +50,55 @@ class Category:
 # Ordered as the form offers them: what is reported most in a Taiwanese village comes first.
 CATEGORIES: tuple[Category, ...] = (
     Category("lighting", mark("Too dark"), mark("A lamp is out, or there is none"), Shape.CIRCLE, True),
-    Category("sightline", mark("Hidden corner"), mark("A wall, hedge or parked cars hide who stands there"), Shape.TRIANGLE, True),
-    Category("blocked", mark("Blocked way"), mark("Goods, motorcycles or pots block the arcade or a fire lane"), Shape.SQUARE, False),
-    Category("abandoned", mark("Abandoned place"), mark("An empty house, a vacant lot, a left vehicle"), Shape.DIAMOND, True),
-    Category("traffic", mark("Dangerous traffic"), mark("Cars are too fast, or cannot see who crosses"), Shape.PENTAGON, False),
-    Category("theft", mark("Things get stolen"), mark("Bicycles, motorcycles or parcels disappear here"), Shape.HEXAGON, True),
-    Category("gathering", mark("Trouble at gatherings"), mark("Shouting, drinking or rubbish late at night"), Shape.STAR, True),
-    Category("hazard", mark("Fire, water, falling things"), mark("Open drains, loose wires, loose signs"), Shape.CROSS, False),
+    Category(
+        "sightline",
+        mark("Hidden corner"),
+        mark("A wall, hedge or parked cars hide who stands there"),
+        Shape.TRIANGLE,
+        True,
+    ),
+    Category(
+        "blocked",
+        mark("Blocked way"),
+        mark("Goods, motorcycles or pots block the arcade or a fire lane"),
+        Shape.SQUARE,
+        False,
+    ),
+    Category(
+        "abandoned",
+        mark("Abandoned place"),
+        mark("An empty house, a vacant lot, a left vehicle"),
+        Shape.DIAMOND,
+        True,
+    ),
+    Category(
+        "traffic",
+        mark("Dangerous traffic"),
+        mark("Cars are too fast, or cannot see who crosses"),
+        Shape.PENTAGON,
+        False,
+    ),
+    Category(
+        "theft",
+        mark("Things get stolen"),
+        mark("Bicycles, motorcycles or parcels disappear here"),
+        Shape.HEXAGON,
+        True,
+    ),
+    Category(
+        "gathering",
+        mark("Trouble at gatherings"),
+        mark("Shouting, drinking or rubbish late at night"),
+        Shape.STAR,
+        True,
+    ),
+    Category(
+        "hazard",
+        mark("Fire, water, falling things"),
+        mark("Open drains, loose wires, loose signs"),
+        Shape.CROSS,
+        False,
+    ),
 )
 CATEGORY_BY_CODE = {category.code: category for category in CATEGORIES}
 

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, Computed, Index, SmallInteger, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-
-from geoalchemy2 import Geometry
 
 from safemap.db.base import Base, WKBElement, geometry_checks, geometry_column
 from safemap.geo.crs import WEB_MERCATOR

@@ -1,0 +1,70 @@
+"""Queries for streets, buildings, lamps and public places."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from safemap.basemap.tables import Building, PublicPlace, StreetEdge, StreetLamp
+from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.geo.crs import Lonlat
+
+
+def edges_touching(session: Session, place: Lonlat) -> list[Sequence[Any]]:
+    """Columns of the street edges that touch a place, by id."""
+    return columns_of(
+        session,
+        select(
+            StreetEdge.id,
+            StreetEdge.name,
+            StreetEdge.name_en,
+            StreetEdge.street_class,
+            StreetEdge.is_walkable,
+            StreetEdge.is_lit,
+            StreetEdge.length_m,
+            StreetEdge.from_node_id,
+            StreetEdge.to_node_id,
+            StreetEdge.source,
+            as_wkb(StreetEdge.geom),
+        )
+        .where(func.ST_Intersects(StreetEdge.geom, literal(place)))
+        .order_by(StreetEdge.id),
+    )
+
+
+def buildings_touching(session: Session, place: Lonlat) -> list[Sequence[Any]]:
+    """Columns of the buildings that touch a place, by id."""
+    return columns_of(
+        session,
+        select(Building.id, Building.name, Building.height_m, Building.levels, as_wkb(Building.geom))
+        .where(func.ST_Intersects(Building.geom, literal(place)))
+        .order_by(Building.id),
+    )
+
+
+def lamps_touching(session: Session, place: Lonlat) -> list[Sequence[Any]]:
+    """Columns of the street lamps in a place, by id."""
+    return columns_of(
+        session,
+        select(StreetLamp.id, StreetLamp.number, StreetLamp.is_working, as_wkb(StreetLamp.geom))
+        .where(func.ST_Intersects(StreetLamp.geom, literal(place)))
+        .order_by(StreetLamp.id),
+    )
+
+
+def places_touching(session: Session, place: Lonlat) -> list[Sequence[Any]]:
+    """Columns of the public places that touch a place, by id."""
+    return columns_of(
+        session,
+        select(PublicPlace.id, PublicPlace.kind, PublicPlace.name, PublicPlace.name_en, as_wkb(PublicPlace.geom))
+        .where(func.ST_Intersects(PublicPlace.geom, literal(place)))
+        .order_by(PublicPlace.id),
+    )
+
+
+def sources_touching(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources that the streets and buildings of a place come from, for attribution."""
+    edges = select(StreetEdge.source).where(func.ST_Intersects(StreetEdge.geom, literal(place)))
+    buildings = select(Building.source).where(func.ST_Intersects(Building.geom, literal(place)))
+    return sorted(set(session.scalars(edges.union(buildings))))

@@ -1,0 +1,74 @@
+"""The `safemap` command: every room registers its own commands here."""
+
+import os
+import sys
+from importlib import metadata
+from typing import Annotated
+
+import psycopg
+import sqlalchemy.exc
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from safemap.cli import benching, database, demo, diagnosing, doctor, importing, mapping, serving
+from safemap.cli.errors import exit_code
+from safemap.errors import InvalidInput, OutsideFailure, SafemapError
+
+app = typer.Typer(
+    name="safemap",
+    help="Community safety maps: mark unsafe spots, find dead zones, print the map.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for room in (serving, demo, doctor, database, importing, diagnosing, mapping, benching):
+    room.register(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"safemap {metadata.version('safemap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
+    ] = False,
+) -> None:
+    """Community safety maps: mark unsafe spots, find dead zones, print the map."""
+
+
+def main() -> None:
+    """Run the command; a failure that a person can mend is one sentence on stderr and an exit code."""
+    try:
+        app()
+    except SafemapError as error:
+        _fail(error)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = "_".join(str(part) for part in first["loc"]).upper()
+        _fail(InvalidInput("SAFEMAP_{field} is wrong: {why}.", field=field, why=first["msg"]))
+    except (sqlalchemy.exc.OperationalError, psycopg.OperationalError) as error:
+        cause = error.orig if isinstance(error, sqlalchemy.exc.OperationalError) else error
+        _fail(
+            OutsideFailure(
+                "The database failed: {why}.",
+                remedy="safemap db status says how it is; safemap db start starts the private one.",
+                why=str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__,
+            )
+        )
+    except OSError as error:
+        _fail(OutsideFailure("{why}.", why=f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")))
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _fail(error: SafemapError) -> None:
+    Console(stderr=True).print("safemap:", str(error), style="bold", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(exit_code(error))

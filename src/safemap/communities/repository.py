@@ -1,0 +1,86 @@
+"""Queries for villages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Row, func, literal_column, or_, select
+from sqlalchemy.orm import Session
+
+from safemap.communities.tables import Village
+
+
+@dataclass(frozen=True)
+class VillageRow:
+    """A village as queries return it, its outline as WKB."""
+
+    id: int
+    code: str
+    county: str
+    town: str
+    name: str
+    name_en: str
+    is_fictional: bool
+    outline: bytes
+
+
+def villages_where(session: Session, *conditions: ColumnElement[bool]) -> list[VillageRow]:
+    """Villages that meet all conditions, in the order of their codes."""
+    rows = session.execute(
+        select(
+            Village.id,
+            Village.code,
+            Village.county,
+            Village.town,
+            Village.name,
+            Village.name_en,
+            Village.is_fictional,
+            func.ST_AsBinary(Village.geom),
+        )
+        .where(*conditions)
+        .order_by(Village.code, Village.id)
+    )
+    return [VillageRow(*row[:-1], outline=bytes(row[-1])) for row in rows]
+
+
+def villages_named(session: Session, named: str) -> list[VillageRow]:
+    """Villages by code, by name, or by name with town or with county and town before it."""
+    return villages_where(
+        session,
+        or_(
+            Village.code == named,
+            Village.name == named,
+            func.lower(Village.name_en) == named.lower(),
+            Village.town + Village.name == named,
+            Village.county + Village.town + Village.name == named,
+        ),
+    )
+
+
+def villages_of_town(session: Session, named: str) -> list[VillageRow]:
+    """Villages of a town by its name, with or without the county before it."""
+    return villages_where(
+        session, Village.town != "", or_(Village.town == named, Village.county + Village.town == named)
+    )
+
+
+def village_list(session: Session) -> Sequence[Row[tuple[int, str, str, str, str, str, bool]]]:
+    """All villages without their outlines, for menus."""
+    return session.execute(
+        select(
+            Village.id,
+            Village.code,
+            Village.county,
+            Village.town,
+            Village.name,
+            Village.name_en,
+            Village.is_fictional,
+        ).order_by(Village.is_fictional.desc(), Village.county, Village.town, Village.code)
+    ).all()
+
+
+def village_id_at(session: Session, lon: float, lat: float) -> int | None:
+    """The village that a point lies in or on the border of; on a shared border the one imported first."""
+    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), literal_column("4326"))
+    return session.scalars(
+        select(Village.id).where(func.ST_Intersects(Village.geom, point)).order_by(Village.id).limit(1)
+    ).first()

@@ -1,0 +1,113 @@
+"""Use cases of villages: naming one, listing them, finding where a point lies."""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import shapely
+from sqlalchemy.orm import Session
+
+from safemap.communities import repository
+from safemap.communities.repository import VillageRow
+from safemap.communities.rules import NowhereKnown, StudyArea, VillageAmbiguous, VillageNotFound
+from safemap.geo.crs import Lonlat
+
+TOWN_KEY = "town-"  # before the county and town in the key of a study area that is a whole town
+
+
+@dataclass(frozen=True)
+class AreaSummary:
+    """A study area as menus show it."""
+
+    key: str
+    name: str
+    name_en: str
+    county: str
+    town: str
+    is_fictional: bool
+
+
+def study_area(session: Session, named: str) -> StudyArea:
+    """Find a village by code or name, or a town by name; 台 and 臺 are the same.
+
+    Raises
+    ------
+    VillageNotFound
+        Nothing has that name; the error lists some that exist.
+    VillageAmbiguous
+        Several villages have it; the error lists their codes.
+    """
+    wanted = named.strip().replace("台", "臺").removeprefix(TOWN_KEY)
+    if not wanted:
+        raise VillageNotFound(named, _some_known(session))
+    found = repository.villages_named(session, wanted)
+    if len(found) == 1:
+        return _area_of_village(found[0])
+    if len(found) > 1:
+        raise VillageAmbiguous(named, "、".join(f"{row.county}{row.town}{row.name} {row.code}" for row in found[:8]))
+    town = repository.villages_of_town(session, wanted)
+    if not town:
+        raise VillageNotFound(named, _some_known(session))
+    return _area_of_town(town)
+
+
+def study_area_by_key(session: Session, key: str) -> StudyArea:
+    """Find a study area by the key that its pages' addresses hold."""
+    return study_area(session, key)
+
+
+def study_areas(session: Session) -> list[AreaSummary]:
+    """All villages for menus, fictional ones first, then by county, town and code."""
+    return [
+        AreaSummary(code, name, name_en, county, town, is_fictional)
+        for _, code, county, town, name, name_en, is_fictional in repository.village_list(session)
+    ]
+
+
+def village_at(session: Session, lon: float, lat: float) -> int:
+    """Return the id of the village at a point.
+
+    Raises
+    ------
+    NowhereKnown
+        The point lies in no imported village.
+    """
+    village_id = repository.village_id_at(session, lon, lat)
+    if village_id is None:
+        raise NowhereKnown(lon, lat)
+    return village_id
+
+
+def _some_known(session: Session) -> str:
+    names = [f"{row[3]}{row[4]}" for row in repository.village_list(session)[:5]]
+    return "、".join(names) + " …" if names else "none yet; import villages first: safemap import villages FILE"
+
+
+def _area_of_village(row: VillageRow) -> StudyArea:
+    return StudyArea(
+        key=row.code,
+        name=row.name,
+        name_en=row.name_en,
+        county=row.county,
+        town=row.town,
+        village_ids=(row.id,),
+        geometry=cast("Lonlat", shapely.from_wkb(row.outline)),
+        is_fictional=row.is_fictional,
+    )
+
+
+def _area_of_town(rows: list[VillageRow]) -> StudyArea:
+    counties = sorted({row.county for row in rows})
+    if len(counties) > 1:
+        raise VillageAmbiguous(rows[0].town, "、".join(f"{county}{rows[0].town}" for county in counties))
+    outlines = shapely.from_wkb(np.array([row.outline for row in rows], dtype=object))
+    return StudyArea(
+        key=f"{TOWN_KEY}{rows[0].county}{rows[0].town}",
+        name=rows[0].town,
+        name_en="",
+        county=rows[0].county,
+        town=rows[0].town,
+        village_ids=tuple(row.id for row in rows),
+        geometry=cast("Lonlat", shapely.union_all(outlines)),
+        is_fictional=all(row.is_fictional for row in rows),
+    )

@@ -1,0 +1,31 @@
+"""Queries for watch teams and their routes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.geo.crs import Lonlat
+from safemap.patrols.tables import PatrolRoute, PatrolTeam
+
+
+def columns_in(session: Session, place: Lonlat) -> list[Sequence[Any]]:
+    """Columns of the routes that touch a place with their teams, by id."""
+    return columns_of(
+        session,
+        select(
+            PatrolRoute.id,
+            PatrolRoute.name,
+            PatrolTeam.name,
+            PatrolTeam.name_en,
+            PatrolRoute.weekdays,
+            PatrolRoute.starts_at,
+            PatrolRoute.ends_at,
+            as_wkb(PatrolRoute.geom),
+        )
+        .join(PatrolTeam, PatrolTeam.id == PatrolRoute.team_id)
+        .where(func.ST_Intersects(PatrolRoute.geom, literal(place)))
+        .order_by(PatrolRoute.id),
+    )
