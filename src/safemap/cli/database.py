@@ -1,0 +1,67 @@
+"""``safemap db``: start, stop, look at, save and restore the database."""
+
+import typer
+
+from safemap.db.cluster import cluster_of, ensure_running
+from safemap.db.migration import migrate, newest_revision, revision_of
+from safemap.db.server import check_server, without_password
+from safemap.settings import Settings
+
+commands = typer.Typer(no_args_is_help=True, help="Start, stop, look at, save and restore the database.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``safemap db`` to the commands."""
+    app.add_typer(commands, name="db")
+
+
+@commands.command()
+def start() -> None:
+    """Start the database (made on first use) and bring its tables up to date."""
+    url = ensure_running(Settings())
+    migrate(url)
+    typer.echo(f"The database runs: {without_password(url)}")
+
+
+@commands.command()
+def stop() -> None:
+    """Stop safemap's own database; what it holds is kept."""
+    was_running = cluster_of(Settings()).stop()
+    typer.echo("The database has stopped." if was_running else "The database was not running.")
+
+
+@commands.command()
+def url() -> None:
+    """Print the address of the database, for psql and other programs; starts it if needed."""
+    typer.echo(ensure_running(Settings()))
+
+
+@commands.command()
+def status() -> None:
+    """Say what database there is, whether it runs, and whether its tables are up to date; starts nothing."""
+    settings = Settings()
+    if settings.database_url:
+        check_server(settings.database_url)
+        typer.echo(f"SAFEMAP_DATABASE_URL: {without_password(settings.database_url)} answers.")
+        _say_revision(settings.database_url)
+        return
+    cluster = cluster_of(settings)
+    seen = cluster.status()
+    if not seen.exists:
+        typer.echo(f"No database yet in {seen.data}; `safemap db start` makes it.")
+        return
+    typer.echo(f"Data:    {seen.data} (PostgreSQL {seen.data_major}, {seen.size_bytes / 1024**2:.0f} MB)")
+    if seen.running_pid is None:
+        typer.echo("Server:  stopped")
+    elif seen.running_version is None:
+        typer.echo(f"Server:  process {seen.running_pid} does not answer; `safemap db start` starts it again")
+    else:
+        typer.echo(f"Server:  PostgreSQL {seen.running_version}, process {seen.running_pid}")
+        typer.echo(f"Address: {cluster.url()}")
+        _say_revision(cluster.url())
+
+
+def _say_revision(url: str) -> None:
+    found, newest = revision_of(url), newest_revision()
+    state = "up to date" if found == newest else f"`safemap db start` brings them to {newest}"
+    typer.echo(f"Tables:  {found or 'none'} ({state})")
