@@ -1,5 +1,7 @@
 """The `safemap` command: every room registers its own commands here."""
 
+import importlib
+import importlib.util
 import os
 import sys
 from importlib import metadata
@@ -11,7 +13,6 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from safemap.cli import benching, database, demo, diagnosing, doctor, importing, mapping, serving
 from safemap.cli.errors import exit_code
 from safemap.errors import InvalidInput, OutsideFailure, SafemapError
 
@@ -23,8 +24,9 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for room in (serving, demo, doctor, database, importing, diagnosing, mapping, benching):
-    room.register(app)
+for room in ("serving", "demo", "doctor", "database", "importing", "diagnosing", "mapping", "benching"):
+    if importlib.util.find_spec(f"safemap.cli.{room}") is not None:
+        importlib.import_module(f"safemap.cli.{room}").register(app)
 
 
 def _show_version(wanted: bool) -> None:
