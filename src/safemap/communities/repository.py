@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, or_, select
+import shapely
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from safemap.communities.tables import Village
+from safemap.db.reading import literal
+from safemap.geo.crs import Lonlat
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ def villages_where(session: Session, *conditions: ColumnElement[bool]) -> list[V
         .where(*conditions)
         .order_by(Village.code, Village.id)
     )
-    return [VillageRow(*row[:-1], outline=bytes(row[-1])) for row in rows]
+    return [VillageRow(*row) for row in rows]
 
 
 def villages_named(session: Session, named: str) -> list[VillageRow]:
@@ -63,7 +66,7 @@ def villages_of_town(session: Session, named: str) -> list[VillageRow]:
     )
 
 
-def village_list(session: Session) -> Sequence[Row[tuple[int, str, str, str, str, str, bool]]]:
+def village_list(session: Session) -> Sequence[Row[int, str, str, str, str, str, bool]]:
     """All villages without their outlines, for menus."""
     return session.execute(
         select(
@@ -80,7 +83,7 @@ def village_list(session: Session) -> Sequence[Row[tuple[int, str, str, str, str
 
 def village_id_at(session: Session, lon: float, lat: float) -> int | None:
     """The village that a point lies in or on the border of; on a shared border the one imported first."""
-    point = func.ST_SetSRID(func.ST_MakePoint(lon, lat), literal_column("4326"))
+    point = literal(Lonlat(shapely.Point(lon, lat)))
     return session.scalars(
         select(Village.id).where(func.ST_Intersects(Village.geom, point)).order_by(Village.id).limit(1)
     ).first()

@@ -19,7 +19,7 @@ def as_wkb(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     return func.ST_AsBinary(column)
 
 
-def columns_of(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:
+def columns_of(session: Session, statement: Select[*tuple[Any, ...]]) -> list[Sequence[Any]]:
     """Run a query and return its columns; as many empty ones as it selects when there is no row."""
     rows = session.execute(statement).all()
     if not rows:
@@ -30,7 +30,7 @@ def columns_of(session: Session, statement: Select[Any]) -> list[Sequence[Any]]:
 def geometries(wkb: Sequence[Any]) -> NDArray[np.object_]:
     """Turn WKB values into an ``(n,)`` array of shapely geometries (None stays None)."""
     values = np.array([None if value is None else bytes(value) for value in wkb], dtype=object)
-    return cast("NDArray[np.object_]", shapely.from_wkb(values))
+    return shapely.from_wkb(values)
 
 
 def texts(values: Sequence[Any]) -> NDArray[np.object_]:

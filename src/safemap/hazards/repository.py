@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, Text, cast, func, literal_column, select, tuple_
+import shapely
+from sqlalchemy import Row, Select, String, Text, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from safemap.communities.tables import Village
@@ -20,7 +21,7 @@ def add(session: Session, hazard: Hazard) -> None:
     session.flush()
 
 
-def _seen() -> Select[Any]:
+def _seen() -> Select[*tuple[Any, ...]]:
     return select(
         Hazard.public_id,
         Village.code,
@@ -38,7 +39,7 @@ def _seen() -> Select[Any]:
     ).join(Village, Village.id == Hazard.village_id)
 
 
-def by_public_id(session: Session, public_id: str) -> Row[Any] | None:
+def by_public_id(session: Session, public_id: str) -> Row[*tuple[Any, ...]] | None:
     """One report with its village."""
     return session.execute(_seen().where(Hazard.public_id == public_id)).one_or_none()
 
@@ -52,7 +53,7 @@ def newest_in_villages(
     box: tuple[float, float, float, float] | None,
     before: tuple[datetime, str] | None,
     limit: int,
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[*tuple[Any, ...]]]:
     """Reports of some villages, newest first, from after a keyset position on."""
     statement = _seen().where(Hazard.village_id.in_(village_ids))
     if categories:
@@ -60,7 +61,7 @@ def newest_in_villages(
     if states:
         statement = statement.where(Hazard.state.in_(states))
     if box is not None:
-        statement = statement.where(Hazard.geom.op("&&")(func.ST_MakeEnvelope(*box, literal_column("4326"))))
+        statement = statement.where(Hazard.geom.op("&&")(literal(Lonlat(shapely.box(*box)))))
     if before is not None:
         statement = statement.where(
             tuple_(Hazard.reported_at, Hazard.public_id) < tuple_(before[0], cast(before[1], String))
@@ -86,7 +87,7 @@ def columns_in(session: Session, place: Lonlat, *, only_open: bool) -> list[Sequ
     return columns_of(session, statement.order_by(Hazard.reported_at, Hazard.id))
 
 
-def counts(session: Session, village_ids: Sequence[int]) -> Sequence[Row[tuple[str, str, int]]]:
+def counts(session: Session, village_ids: Sequence[int]) -> Sequence[Row[str, str, int]]:
     """Numbers of reports by category and state."""
     return session.execute(
         select(cast(Hazard.category, Text), cast(Hazard.state, Text), func.count())

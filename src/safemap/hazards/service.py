@@ -130,5 +130,5 @@ def count_by_category(session: Session, village_ids: Sequence[int], state: Hazar
     return counted
 
 
-def _seen(row: Row[Any]) -> HazardSeen:
+def _seen(row: Row[*tuple[Any, ...]]) -> HazardSeen:
     return HazardSeen(**dict(zip(HazardSeen.model_fields, row, strict=True)))

@@ -32,7 +32,7 @@ def columns_in(session: Session, place: Lonlat, kinds: Sequence[str]) -> list[Se
     )
 
 
-def counts_in(session: Session, place: Lonlat) -> Sequence[Row[tuple[str, int]]]:
+def counts_in(session: Session, place: Lonlat) -> Sequence[Row[str, int]]:
     """Numbers of incidents with a position in a place, by kind."""
     return session.execute(
         select(Incident.kind, func.count())

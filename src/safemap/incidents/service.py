@@ -55,4 +55,4 @@ def incidents_in(
 
 def count_by_kind(session: Session, place: Lonlat) -> dict[str, int]:
     """Numbers of incidents with a position in a place, by kind."""
-    return {row[0]: row[1] for row in repository.counts_in(session, place)}
+    return {kind: number for kind, number in repository.counts_in(session, place)}  # noqa: C416 - rows are no pairs

@@ -27,7 +27,7 @@ class PatrolTeam(Base):
 
 
 class PatrolRoute(Base):
-    """A route that a team walks on certain weekdays between two times of day; an end before its start is past midnight."""
+    """A route that a team walks on certain weekdays between two times of day (past midnight if the end comes first)."""
 
     __tablename__ = "patrol_route"
     __table_args__ = (
