@@ -11,7 +11,12 @@ PROJECT_ROOT = Path(__file__).resolve().parents[2]
 
 
 def default_home() -> Path:
-    """Return safemap's data folder: under the user's data directory, as the XDG specification names it."""
+    """Return safemap's data folder: under the user's data directory, as the XDG specification names it.
+
+    Root's own is closed to everybody else, PostgreSQL's unprivileged user included, so root's is a system folder.
+    """
+    if os.geteuid() == 0:
+        return Path("/var/lib/safemap")
     base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
     return Path(base) / "safemap"
 
