@@ -41,7 +41,7 @@ def status() -> None:
     """Say what database there is, whether it runs, and whether its tables are up to date; starts nothing."""
     settings = Settings()
     if settings.database_url:
-        check_server(settings.database_url)
+        check_server(settings.database_url, may_change=False)
         typer.echo(f"SAFEMAP_DATABASE_URL: {without_password(settings.database_url)} answers.")
         _say_revision(settings.database_url)
         return

@@ -35,7 +35,6 @@ class Account:
         self, command: list[str], environment: dict[str, str], *, keep_open: tuple[int, ...] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run a program as this account, in the root folder, and return what it said."""
-        change = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.is_other else {}
         return subprocess.run(
             command,
             env=environment,
@@ -47,7 +46,9 @@ class Account:
             check=False,
             pass_fds=keep_open,
             umask=0o077,
-            **change,  # type: ignore[call-overload]
+            user=self.uid if self.is_other else None,
+            group=self.gid if self.is_other else None,
+            extra_groups=[] if self.is_other else None,
         )
 
 

@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from safemap.db.account import (
     processes_in,
     socket_folder,
 )
+from safemap.db.debian import can_unpack, unpack_server
 from safemap.db.programs import ServerPrograms, choose_server, servers_in, version_in
 from safemap.db.server import check_server, prepare_postgis
 from safemap.errors import Conflict, NotYetPossible, OutsideFailure
@@ -72,6 +74,8 @@ class Cluster:
         Which installed servers there are to choose from.
     server_settings
         PostgreSQL settings on top of safemap's own.
+    say
+        Who is told what takes long.
     """
 
     def __init__(
@@ -80,16 +84,19 @@ class Cluster:
         *,
         servers: Callable[[], list[ServerPrograms]] | None = None,
         server_settings: Mapping[str, str] | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = home.expanduser().absolute()
         self.folder = self.home / "postgres"
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
+        self.unpacked = self.home / "debian"
         self._servers = servers or self._installed
         self._server_settings = dict(server_settings or {})
+        self._say = say
 
     def _installed(self) -> list[ServerPrograms]:
-        return servers_in(Path("/")) or servers_in(self.home / "debian")
+        return servers_in(Path("/")) + servers_in(self.unpacked)
 
     # What is there
 
@@ -191,10 +198,14 @@ class Cluster:
 
     def _make(self, lock: int) -> None:
         """Make the data folder if there is none: under another name first, so that it is whole or not there."""
+        if not self._servers() and can_unpack():
+            with _said_clearly(self.home):
+                unpack_server(self.unpacked, self._say)
         if self.data_major is not None:
             return
         programs = self.programs()
         self._check_place()
+        self._say(f"Making a database in {self.folder}")
         with _said_clearly(self.home):
             private_folder(self.folder, self.account)
             for leftover in self.folder.glob("data.new-*"):
@@ -403,6 +414,11 @@ def small_machine_settings() -> dict[str, str]:
     }
 
 
+def say_on_stderr(sentence: str) -> None:
+    """Tell a person what takes long, without disturbing what a command prints."""
+    sys.stderr.write(f"safemap: {sentence}\n")
+
+
 def cluster_of(settings: Settings) -> Cluster:
     """Return the private cluster in safemap's data folder; there is none when a database URL is set."""
     if settings.database_url:
@@ -410,7 +426,7 @@ def cluster_of(settings: Settings) -> Cluster:
             "SAFEMAP_DATABASE_URL is set, so the database is not safemap's own to start, stop or upgrade.",
             remedy="Ask whoever runs that server, or unset SAFEMAP_DATABASE_URL.",
         )
-    return Cluster(settings.home)
+    return Cluster(settings.home, say=say_on_stderr)
 
 
 def ensure_running(settings: Settings) -> str:

@@ -31,8 +31,8 @@ def without_password(url: str) -> str:
     return parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":…@")).geturl()
 
 
-def check_server(url: str) -> None:
-    """Raise one clear error when the server does not answer, is too old, or has no PostGIS; make PostGIS if allowed."""
+def check_server(url: str, *, may_change: bool = True) -> None:
+    """Raise one clear error when the server does not answer, is too old or has no PostGIS; create it if it may."""
     try:
         with psycopg.connect(plain_url(url), connect_timeout=10) as connection:
             major = connection.info.server_version // 10_000
@@ -42,7 +42,7 @@ def check_server(url: str) -> None:
             "The database {url} does not answer: {reason}",
             remedy="Check that it runs and that SAFEMAP_DATABASE_URL is right.",
             url=without_password(url),
-            reason=" / ".join(str(error).strip().splitlines()),
+            reason=" ".join(str(error).split()),
         ) from error
     except psycopg.ProgrammingError as error:
         raise InvalidInput(
@@ -66,10 +66,10 @@ def check_server(url: str) -> None:
             url=without_password(url),
             encoding=encoding,
         )
-    prepare_postgis(url)
+    prepare_postgis(url, may_change=may_change)
 
 
-def prepare_postgis(url: str) -> None:
+def prepare_postgis(url: str, *, may_change: bool = True) -> None:
     """Create PostGIS in a database, or bring it to the version of the installed files; check that it is new enough."""
     shown = without_password(url)
     with psycopg.connect(plain_url(url), autocommit=True) as connection:
@@ -92,7 +92,7 @@ def prepare_postgis(url: str) -> None:
                 url=shown,
                 version=installed or available,
             )
-        if installed == available:
+        if installed == available or not may_change:
             return
         try:
             if installed is None:
