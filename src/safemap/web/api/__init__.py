@@ -1,0 +1,1 @@
+"""JSON and GeoJSON for programs, under ``/api/v1``."""

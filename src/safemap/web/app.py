@@ -1,0 +1,73 @@
+"""The web app, put together."""
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import metadata
+
+from fastapi import APIRouter, Depends, FastAPI
+from sqlalchemy import Engine
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from safemap.db.opening import open_database
+from safemap.settings import Settings
+from safemap.web import health, pages
+from safemap.web.assets import Assets
+from safemap.web.errors import register_errors
+from safemap.web.middleware import FrontDoor, refuse_foreign_writes
+
+BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
+COMPRESSED_FROM_BYTES = 1000
+OPENAPI_URL = "/api/v1/openapi.json"
+
+
+def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+    """Make the app; without an engine the database is started and brought up to date first."""
+    app = FastAPI(
+        title="safemap",
+        version=metadata.version("safemap"),
+        description="Community safety maps: hazards, guardians, dead zones. GeoJSON in degrees, longitude first.",
+        openapi_url=OPENAPI_URL,
+        docs_url=None,  # FastAPI's own page loads its scripts from elsewhere
+        redoc_url=None,
+        lifespan=_lifespan,
+        dependencies=[Depends(refuse_foreign_writes)],
+        max_body_size=BODY_LIMIT_BYTES,
+    )
+    app.state.settings = settings
+    app.state.engine = engine or open_database(settings)
+    register_errors(app)
+    app.add_middleware(
+        GZipMiddleware,
+        minimum_size=COMPRESSED_FROM_BYTES,
+        compresslevel=4,
+        exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf"),
+    )
+    app.add_middleware(FrontDoor, settings=settings)
+    app.include_router(health.router)
+    for router in page_routers():
+        app.include_router(router, include_in_schema=False)
+    app.mount("/static", Assets(), name="static")
+    return app
+
+
+def app_from_environment() -> FastAPI:
+    """Make the app for a worker process, from the environment alone."""
+    settings = Settings()
+    logging.getLogger("safemap").setLevel(settings.log_level.upper())
+    return create_app(settings)
+
+
+def page_routers() -> list[APIRouter]:
+    """Return the routers of all page modules."""
+    names = sorted(module.name for module in pkgutil.iter_modules(pages.__path__))
+    modules = [importlib.import_module(f"{pages.__name__}.{name}") for name in names]
+    return [module.router for module in modules if hasattr(module, "router")]
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    app.state.engine.dispose()

@@ -1,0 +1,98 @@
+"""What routes ask for: settings, a session in a transaction, the reader's language, a page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from gettext import NullTranslations
+from typing import Annotated, Any, Literal, cast
+
+from fastapi import Depends, Query, Request
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.responses import HTMLResponse
+
+from safemap.db.session import unit_of_work
+from safemap.i18n import LANGUAGES, best_language, translations
+from safemap.settings import Settings
+from safemap.web.templating import environment
+
+LANGUAGE_COOKIE = "safemap_language"
+A_YEAR_S = 365 * 24 * 3600
+
+
+def settings_of(request: Request) -> Settings:
+    """Return the settings that the app was made with."""
+    return cast("Settings", request.app.state.settings)
+
+
+def engine_of(request: Request) -> Engine:
+    """Return the app's engine."""
+    return cast("Engine", request.app.state.engine)
+
+
+def session_of(request: Request) -> Iterator[Session]:
+    """Open the request's transaction; it is committed before the response is sent, or rolled back."""
+    with unit_of_work(engine_of(request)) as session:
+        yield session
+
+
+# With FastAPI's default scope the commit would run after the response: a failed commit would have answered 200.
+Db = Annotated[Session, Depends(session_of, scope="function")]
+Configured = Annotated[Settings, Depends(settings_of)]
+
+
+@dataclass(frozen=True)
+class Language:
+    """The reader's language."""
+
+    code: str
+
+    @property
+    def words(self) -> NullTranslations:
+        """The language's catalogue."""
+        return translations(self.code)
+
+    def say(self, message: str, **values: object) -> str:
+        """Translate a message id of Python's kind and fill its ``{named}`` places."""
+        return self.words.gettext(message).format(**values) if message else ""
+
+
+def language_of(request: Request) -> Language:
+    """Choose the language: asked for in the address, chosen before, or what the browser prefers."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if wanted in LANGUAGES:
+            return Language(wanted)
+    return Language(best_language(request.headers.get("accept-language")))
+
+
+def language_of_api(
+    request: Request,
+    lang: Annotated[
+        Literal["zh-Hant", "en"] | None, Query(description="Language of names and sentences; else Accept-Language.")
+    ] = None,
+) -> Language:
+    """Choose the language as for pages; an unknown one is an error here."""
+    return Language(lang) if lang else language_of(request)
+
+
+Speaks = Annotated[Language, Depends(language_of)]
+SpeaksInApi = Annotated[Language, Depends(language_of_api)]
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Make a page in the reader's language; a language chosen by ``?lang=`` is remembered in a cookie."""
+    language = language_of(request)
+    made = environment(language.code, settings_of(request)).get_template(template)
+    page = HTMLResponse(made.render(request=request, **context), status_code=status)
+    page.headers["Content-Language"] = language.code
+    page.headers["Vary"] = "Accept-Language, Cookie"
+    page.headers["Cache-Control"] = "no-cache"
+    if request.query_params.get("lang") == language.code:
+        page.set_cookie(
+            LANGUAGE_COOKIE,
+            language.code,
+            max_age=A_YEAR_S,
+            httponly=True,
+            samesite="lax",
+            secure=settings_of(request).site_url.startswith("https:"),
+        )
+    return page

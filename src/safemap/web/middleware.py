@@ -1,0 +1,128 @@
+"""First and last to see a request: its number, the answer's security headers, HEAD, what nobody foresaw."""
+
+import logging
+import re
+import secrets
+import time
+from contextvars import ContextVar
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from safemap.errors import NotAllowed
+from safemap.settings import Settings
+from safemap.web.errors import unexpected
+
+log = logging.getLogger("safemap.web")
+access = logging.getLogger("safemap.access")
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: logged only for debugging
+
+
+class ForeignForm(NotAllowed):
+    """A form or script of another site sent this."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This was sent from another website.", remedy="Open the form on this site and send it from there."
+        )
+
+
+def refuse_foreign_writes(request: Request) -> None:
+    """Let only our own pages, and programs that are no browsers, write (against cross-site request forgery).
+
+    Raises
+    ------
+    ForeignForm
+        The browser says that another origin made the request.
+    """
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        if site not in {"same-origin", "none"}:
+            raise ForeignForm
+    elif origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        raise ForeignForm
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """Return the headers of every answer: nothing runs or loads that is not ours, save a configured raster map."""
+    policy = {
+        "default-src": "'self'",
+        "img-src": " ".join(["'self'", "data:", *_raster_origin(settings.raster_url)]),
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{directive} {sources}" for directive, sources in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+
+
+def _raster_origin(raster_url: str) -> list[str]:
+    parts = urlsplit(re.sub(r"\{[sS]\}", "*", raster_url))
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.scheme and parts.netloc else []
+
+
+class FrontDoor:
+    """Wraps the whole app."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.headers = [
+            (name.lower().encode(), value.encode("latin-1")) for name, value in security_headers(settings).items()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and its answer back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        number = _number_of(scope)
+        token = request_id.set(number)
+        started = time.perf_counter()
+        status = 0
+        is_head = scope["method"] == "HEAD"
+
+        async def send_framed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *self.headers, (b"x-request-id", number.encode())]
+            elif is_head:
+                message = {**message, "body": b""}
+            await send(message)
+
+        # A route that answers GET answers HEAD: the same, without the body.
+        inner = {**scope, "method": "GET"} if is_head else scope
+        try:
+            await self.app(inner, receive, send_framed)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if status:
+                raise
+            await unexpected(Request({**inner, "app": scope.get("app") or inner["app"]}))(inner, receive, send_framed)
+        finally:
+            level = logging.DEBUG if scope["path"].startswith(QUIET) else logging.INFO
+            if access.isEnabledFor(level):
+                spent_ms = (time.perf_counter() - started) * 1000
+                access.log(level, "%s %s %d %.1f ms", scope["method"], scope["path"], status, spent_ms)
+            request_id.reset(token)
+
+
+def _number_of(scope: Scope) -> str:
+    """Take a request's number from a proxy before us, or make one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and re.fullmatch(rb"[\w-]{8,64}", value):
+            return bytes(value).decode("ascii", "ignore")
+    return secrets.token_hex(6)
