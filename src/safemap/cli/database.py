@@ -1,10 +1,16 @@
 """``safemap db``: start, stop, look at, save and restore the database."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from safemap.db.cluster import cluster_of, ensure_running
+from safemap.db.backup import back_up, restore
+from safemap.db.cluster import Cluster, cluster_of, ensure_running
 from safemap.db.migration import migrate, newest_revision, revision_of
+from safemap.db.programs import ServerPrograms, choose_server
 from safemap.db.server import check_server, without_password
+from safemap.db.upgrade import upgrade as upgrade_cluster
 from safemap.settings import Settings
 
 commands = typer.Typer(no_args_is_help=True, help="Start, stop, look at, save and restore the database.")
@@ -65,3 +71,43 @@ def _say_revision(url: str) -> None:
     found, newest = revision_of(url), newest_revision()
     state = "up to date" if found == newest else f"`safemap db start` brings them to {newest}"
     typer.echo(f"Tables:  {found or 'none'} ({state})")
+
+
+@commands.command()
+def upgrade() -> None:
+    """Move safemap's own database to the newest installed PostgreSQL; the old data and a backup are kept."""
+    cluster = cluster_of(Settings())
+    file = upgrade_cluster(cluster)
+    if file is None:
+        typer.echo(f"The database is PostgreSQL {cluster.data_major}'s, the newest that is installed with PostGIS.")
+    else:
+        typer.echo(f"The database is PostgreSQL {cluster.data_major}'s now. A backup of the old one: {file}")
+
+
+@commands.command()
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")]) -> None:
+    """Save the whole database in one file, with counts and checksums of every table."""
+    settings = Settings()
+    url = ensure_running(settings)
+    manifest = back_up(url, file, _client_programs(settings))
+    size = file.stat().st_size / 1024**2
+    typer.echo(f"{file}: {len(manifest.tables)} tables, {manifest.rows:,} rows, {size:.1f} MB")
+
+
+@commands.command(name="restore")
+def restore_backup(file: Annotated[Path, typer.Argument(help="A file that `safemap db backup` wrote.")]) -> None:
+    """Restore a backup into an empty database and check every count and checksum."""
+    settings = Settings()
+    url = ensure_running(settings)
+    manifest = restore(url, file, _client_programs(settings))
+    migrate(url)
+    typer.echo(
+        f"Restored {len(manifest.tables)} tables, {manifest.rows:,} rows of {manifest.made_at}; "
+        "every count and checksum agrees."
+    )
+
+
+def _client_programs(settings: Settings) -> ServerPrograms:
+    """Return pg_dump and pg_restore: the cluster's own, or for another's server the newest that are installed."""
+    cluster = Cluster(settings.home)
+    return choose_server(cluster.servers()) if settings.database_url else cluster.programs()

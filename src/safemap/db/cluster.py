@@ -28,27 +28,17 @@ from safemap.db.account import (
 from safemap.db.debian import can_unpack, unpack_server
 from safemap.db.programs import ServerPrograms, choose_server, servers_in, version_in
 from safemap.db.server import check_server, prepare_postgis
-from safemap.errors import Conflict, NotYetPossible, OutsideFailure
+from safemap.db.troubles import ROOM_NEEDED_BYTES, DataOfAnotherVersion, DiskFull, data_folder_errors, last_words
+from safemap.db.tuning import small_machine_settings
+from safemap.errors import NotYetPossible, OutsideFailure
 from safemap.settings import Settings
 
 DATABASE = "safemap"
 SUPERUSER = "safemap"
+UPGRADED = "data.upgraded"
 LOCK_WAIT_S = 180
 START_WAIT_S = 300  # a crash recovery after a big import can take minutes
-ROOM_NEEDED_BYTES = 200 * 1024**2  # an empty cluster takes about 60 MB, with its first journal 100 MB
 LOG_KEPT_BYTES = 8 * 1024**2
-
-
-class DataOfAnotherVersion(Conflict):
-    """The data was written by a PostgreSQL whose programs are no longer installed."""
-
-    def __init__(self, data_major: int, installed_major: int) -> None:
-        super().__init__(
-            "The database in the data folder is PostgreSQL {data_major}'s; installed is PostgreSQL {installed_major}.",
-            remedy="Run `safemap db upgrade`, which needs the packages of version {data_major} once more.",
-            data_major=data_major,
-            installed_major=installed_major,
-        )
 
 
 @dataclass(frozen=True)
@@ -70,6 +60,8 @@ class Cluster:
     ----------
     home
         safemap's data folder.
+    name
+        Its folder in there.
     servers
         Which installed servers there are to choose from.
     server_settings
@@ -82,12 +74,13 @@ class Cluster:
         self,
         home: Path,
         *,
+        name: str = "postgres",
         servers: Callable[[], list[ServerPrograms]] | None = None,
         server_settings: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = home.expanduser().absolute()
-        self.folder = self.home / "postgres"
+        self.folder = self.home / name
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.unpacked = self.home / "debian"
@@ -99,6 +92,10 @@ class Cluster:
         return servers_in(Path("/")) + servers_in(self.unpacked)
 
     # What is there
+
+    def servers(self) -> list[ServerPrograms]:
+        """Return the servers that there are to choose from."""
+        return self._servers()
 
     @property
     def account(self) -> Account:
@@ -158,6 +155,17 @@ class Cluster:
         with self._locked():
             return self._stop()
 
+    def take_over(self, upgraded: "Cluster", keep_old_as: str) -> None:
+        """Put another stopped cluster's data in the place of this one's, which is stopped and kept under a name."""
+        with self._locked():
+            self._stop()
+            waiting = self.folder / UPGRADED
+            shutil.rmtree(waiting, ignore_errors=True)
+            upgraded.data.rename(waiting)
+            self.data.rename(self.folder / keep_old_as)
+            waiting.rename(self.data)
+            shutil.rmtree(upgraded.folder)
+
     def _is_ready(self) -> bool:
         """Whether the running server is the one on disk and safemap's database has PostGIS; no lock is needed."""
         if self.data_major is None:
@@ -173,7 +181,7 @@ class Cluster:
     @contextmanager
     def _locked(self) -> Iterator[int]:
         """One command at a time makes, starts or stops the cluster; the kernel frees the lock when it is killed."""
-        with _said_clearly(self.home):
+        with data_folder_errors(self.home):
             if not self.home.exists():
                 self.home.mkdir(parents=True)
                 self.home.chmod(0o755)
@@ -199,14 +207,17 @@ class Cluster:
     def _make(self, lock: int) -> None:
         """Make the data folder if there is none: under another name first, so that it is whole or not there."""
         if not self._servers() and can_unpack():
-            with _said_clearly(self.home):
+            with data_folder_errors(self.home):
                 unpack_server(self.unpacked, self._say)
+        upgraded = self.folder / UPGRADED
+        if self.data_major is None and upgraded.exists():  # an upgrade was killed in its last step
+            upgraded.rename(self.data)
         if self.data_major is not None:
             return
         programs = self.programs()
         self._check_place()
         self._say(f"Making a database in {self.folder}")
-        with _said_clearly(self.home):
+        with data_folder_errors(self.home):
             private_folder(self.folder, self.account)
             for leftover in self.folder.glob("data.new-*"):
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -348,70 +359,14 @@ class Cluster:
             "PostgreSQL's {name} failed: {said}",
             remedy="See {log} and `safemap doctor`.",
             name=name,
-            said=_last_words(said),
+            said=last_words(said),
             log=self.log,
         )
-
-
-class DiskFull(OutsideFailure):
-    """There is no room for the database."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(
-            "The disk that holds {folder} is full; the database needs at least {needed} MB.",
-            remedy="Free some room, or set SAFEMAP_HOME to a folder on another disk.",
-            folder=folder,
-            needed=ROOM_NEEDED_BYTES // 1024**2,
-        )
-
-
-def _last_words(said: str) -> str:
-    """Return the lines of a log that tell why it ended, on one line."""
-    lines = [line for line in said.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "ERROR", "PANIC", "error:", "HINT"))]
-    return " / ".join((telling or lines)[-3:])
 
 
 def _one(connection: psycopg.Connection[tuple[object, ...]], query: str) -> str:
     row = connection.execute(query.encode()).fetchone()
     return str(row[0]) if row else ""
-
-
-@contextmanager
-def _said_clearly(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno == 28:  # ENOSPC
-            raise DiskFull(home) from error
-        raise OutsideFailure(
-            "safemap cannot use its data folder {home}: {reason}.",
-            remedy="Make it writable, or set SAFEMAP_HOME to a folder that is.",
-            home=home,
-            reason=error.strerror,
-        ) from error
-
-
-def small_machine_settings() -> dict[str, str]:
-    """Return PostgreSQL's settings for a machine that does other things as well; durability stays as it comes: full."""
-    memory_mb = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 1024**2
-    return {
-        "listen_addresses": "",
-        "port": str(PORT),
-        "unix_socket_permissions": "0700",
-        "max_connections": "60",
-        "shared_buffers": "256MB" if memory_mb >= 4096 else "128MB",
-        "effective_cache_size": f"{max(256, memory_mb // 2)}MB",
-        "work_mem": "16MB",
-        "maintenance_work_mem": "128MB",
-        "random_page_cost": "1.1",  # solid-state disks
-        "max_wal_size": "2GB",
-        "wal_level": "minimal",  # no replicas; COPY into a table made in the same transaction writes no journal
-        "max_wal_senders": "0",
-        "jit": "off",
-        "timezone": "Asia/Taipei",
-        "log_line_prefix": "%m [%p] ",
-    }
 
 
 def say_on_stderr(sentence: str) -> None:

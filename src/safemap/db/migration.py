@@ -43,6 +43,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this safemap has a migration of this name."""
+    return any(known.revision == revision for known in ScriptDirectory.from_config(alembic_config()).walk_revisions())
+
+
 def revision_of(url: str) -> str | None:
     """Return the revision of the tables in a database; None when they were never made."""
     with engine_for(url).connect() as connection:
