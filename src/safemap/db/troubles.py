@@ -48,7 +48,7 @@ def data_folder_errors(home: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC
+        if error.errno == errno.ENOSPC:
             raise DiskFull(home) from error
         raise OutsideFailure(
             "safemap cannot use its data folder {home}: {reason}.",
@@ -56,5 +56,3 @@ def data_folder_errors(home: Path) -> Iterator[None]:
             home=home,
             reason=error.strerror,
         ) from error
-
-
