@@ -13,10 +13,11 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from safemap.db.opening import open_database
 from safemap.settings import Settings
-from safemap.web import health, pages
+from safemap.web import health, pages, tiles
 from safemap.web.assets import Assets
 from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor, refuse_foreign_writes
+from safemap.web.tile_store import TileStore
 
 BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
 COMPRESSED_FROM_BYTES = 1000
@@ -47,6 +48,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     )
     app.add_middleware(FrontDoor, settings=settings)
     app.include_router(health.router)
+    app.include_router(tiles.router)
     for router in page_routers():
         app.include_router(router, include_in_schema=False)
     app.mount("/static", Assets(), name="static")
@@ -69,5 +71,7 @@ def page_routers() -> list[APIRouter]:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.tiles = TileStore(app.state.engine, app.state.settings.tile_cache_mb)
     yield
+    await app.state.tiles.close()
     app.state.engine.dispose()

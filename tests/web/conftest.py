@@ -1,0 +1,32 @@
+"""An app over a small world: two villages side by side, streets, a few of everything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine
+from starlette.testclient import TestClient
+
+from safemap.settings import Settings
+from safemap.web.app import create_app
+
+WORLD = Path(__file__).with_name("world.sql")
+
+
+@pytest.fixture(scope="module")
+def world(engine: Engine, settings: Settings) -> Engine:
+    with psycopg.connect(settings.database_url) as connection:
+        connection.execute(WORLD.read_bytes())
+    return engine
+
+
+@pytest.fixture(scope="module")
+def client(world: Engine, settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, world), headers={"Accept-Language": "en"}) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def chinese(client: TestClient) -> dict[str, str]:
+    return {"Accept-Language": "zh-TW"}
