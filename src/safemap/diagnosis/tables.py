@@ -40,6 +40,8 @@ class Diagnosis(Base):
     has_hotspots: Mapped[bool]  # false: too few events to speak of any
     parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)  # what was counted: cameras, lamps, routes, by category …
+    notes: Mapped[list[Any]] = mapped_column(JSONB)  # [message id, values] pairs: what was used, what is not known
+    density_breaks: Mapped[list[Any]] = mapped_column(JSONB)  # events per km² between the classes, rising
 
 
 class DiagnosisSegment(Base):
@@ -54,9 +56,10 @@ class DiagnosisSegment(Base):
     edge_id: Mapped[int]  # the street edge at that time; streets may be imported anew since
     street: Mapped[str] = mapped_column(default="")
     length_m: Mapped[float]
-    density_per_km2: Mapped[float]
+    density_per_km2: Mapped[float]  # of events at all hours, as the two below; those of one period are in `hazard`
     density_class: Mapped[int] = mapped_column(SmallInteger)  # 0: none, 1-5
     event_count: Mapped[int]  # within one bandwidth of the segment
+    hazard: Mapped[dict[str, Any]] = mapped_column(JSONB)  # period -> density_per_km2, density_class, event_count
     guardianship: Mapped[dict[str, Any]] = mapped_column(JSONB)  # period -> source -> share; "all" is the combined one
     geom: Mapped[WKBElement] = mapped_column(geometry_column("LINESTRING"))
 
@@ -77,8 +80,12 @@ class DeadZone(Base):
     period: Mapped[str]
     rank: Mapped[int] = mapped_column(SmallInteger)
     street: Mapped[str] = mapped_column(default="")
+    beside: Mapped[str] = mapped_column(default="")  # of a zone without a name: the named street it leads off
     length_m: Mapped[float]
+    density_per_km2: Mapped[float]
+    event_count: Mapped[int]
     score: Mapped[float]
     guardianship_share: Mapped[float]
+    guardianship: Mapped[dict[str, Any]] = mapped_column(JSONB)  # source -> share; null: not known in this area
     reasons: Mapped[list[Any]] = mapped_column(JSONB)  # [message id, values] pairs, said in the reader's language
     geom: Mapped[WKBElement] = mapped_column(geometry_column("MULTILINESTRING"))
