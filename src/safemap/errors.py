@@ -62,7 +62,7 @@ class InvalidInput(SafemapError):  # noqa: N818
 
     def __init__(self, message: str, *, remedy: str = "", field: str = "", **values: object) -> None:
         self.field = field
-        super().__init__(message, remedy=remedy, **values)
+        super().__init__(message, remedy=remedy, field=field, **values)
 
 
 class NotYetPossible(SafemapError):  # noqa: N818
