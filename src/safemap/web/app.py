@@ -13,13 +13,12 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from safemap.db.opening import open_database
 from safemap.settings import Settings
-from safemap.web import health, pages, tiles
+from safemap.web import api, health, pages, tiles
 from safemap.web.assets import Assets
 from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor, refuse_foreign_writes
 from safemap.web.tile_store import TileStore
 
-BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
 COMPRESSED_FROM_BYTES = 1000
 OPENAPI_URL = "/api/v1/openapi.json"
 
@@ -35,7 +34,6 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
         dependencies=[Depends(refuse_foreign_writes)],
-        max_body_size=BODY_LIMIT_BYTES,
     )
     app.state.settings = settings
     app.state.engine = engine or open_database(settings)
@@ -49,6 +47,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     app.add_middleware(FrontDoor, settings=settings)
     app.include_router(health.router)
     app.include_router(tiles.router)
+    app.include_router(api.router)
     for router in page_routers():
         app.include_router(router, include_in_schema=False)
     app.mount("/static", Assets(), name="static")

@@ -172,12 +172,14 @@ def _on_wrong_values(request: Request, error: Exception) -> Response:
     wrong = cast("RequestValidationError", error)
     fields = [
         {
-            "field": ".".join(str(part) for part in entry["loc"][1:]) or str(entry["loc"][0]),
-            "in": str(entry["loc"][0]),
+            "field": str(entry["loc"][0])  # a broken body has no fields
+            if entry["type"] == "json_invalid"
+            else ".".join(str(part) for part in entry["loc"][1:]) or str(entry["loc"][0]),
             "message": str(entry["msg"]),
         }
         for entry in wrong.errors()
     ]
+    fields = [field for position, field in enumerate(fields) if field not in fields[:position]]
     return answer_to(
         Failure(
             400,

@@ -7,6 +7,7 @@ import time
 from contextvars import ContextVar
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,6 +19,7 @@ log = logging.getLogger("safemap.web")
 access = logging.getLogger("safemap.access")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
+BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: logged only for debugging
 
@@ -94,6 +96,16 @@ class FrontDoor:
         status = 0
         is_head = scope["method"] == "HEAD"
 
+        received = 0
+
+        async def receive_limited() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > BODY_LIMIT_BYTES or _announced(scope) > BODY_LIMIT_BYTES:
+                raise HTTPException(413)
+            return message
+
         async def send_framed(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
@@ -106,7 +118,7 @@ class FrontDoor:
         # A route that answers GET answers HEAD: the same, without the body.
         inner = {**scope, "method": "GET"} if is_head else scope
         try:
-            await self.app(inner, receive, send_framed)
+            await self.app(inner, receive_limited, send_framed)
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if status:
@@ -118,6 +130,12 @@ class FrontDoor:
                 spent_ms = (time.perf_counter() - started) * 1000
                 access.log(level, "%s %s %d %.1f ms", scope["method"], scope["path"], status, spent_ms)
             request_id.reset(token)
+
+
+def _announced(scope: Scope) -> int:
+    """Return the length of the body that the request's head announces; 0 when it does not say."""
+    said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    return int(said) if said.isdigit() else 0
 
 
 def _number_of(scope: Scope) -> str:

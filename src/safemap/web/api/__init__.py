@@ -1,1 +1,15 @@
 """JSON and GeoJSON for programs, under ``/api/v1``."""
+
+from fastapi import APIRouter, Depends
+
+from safemap.web.api import hazards, layers, villages
+from safemap.web.api.answers import FAILURES, refuse_unknown_parameters
+from safemap.web.deps import language_of_api
+
+router = APIRouter(
+    prefix="/api/v1",
+    dependencies=[Depends(refuse_unknown_parameters), Depends(language_of_api)],
+    responses=FAILURES,
+)
+for part in (villages, hazards, layers):
+    router.include_router(part.router)

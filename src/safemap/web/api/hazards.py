@@ -1,0 +1,238 @@
+"""Hazard reports: list them, see one, send one."""
+
+import base64
+import binascii
+import math
+from datetime import datetime
+from typing import Annotated, Any
+
+import numpy as np
+import orjson
+import shapely
+from fastapi import APIRouter, Query, Request
+from sqlalchemy.orm import Session
+from starlette import status
+from starlette.responses import Response
+
+from safemap.communities.rules import NowhereKnown, StudyArea
+from safemap.communities.service import village_at
+from safemap.errors import InvalidInput
+from safemap.hazards.rules import (
+    CATEGORIES,
+    CATEGORY_BY_CODE,
+    NOTICED_NAMES,
+    SEVERITY_NAMES,
+    STATE_NAMES,
+    HazardState,
+    UnknownCategory,
+)
+from safemap.hazards.schemas import HazardReport, HazardSeen
+from safemap.hazards.service import hazard, newest_hazards, report_hazard
+from safemap.web import geojson
+from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, documented_features, fresh_answer
+from safemap.web.api.schemas import Categories, HazardProperties
+from safemap.web.api.villages import InVillage
+from safemap.web.deps import Db, SpeaksInApi
+
+router = APIRouter(tags=["hazards"])
+
+
+class WrongBox(InvalidInput):
+    """A box that is none."""
+
+    def __init__(self, box: str) -> None:
+        super().__init__(
+            "“{box}” is no box.",
+            remedy="Give west,south,east,north in degrees, west below east, south below north.",
+            field="bbox",
+            box=box,
+        )
+
+
+class WrongCursor(InvalidInput):
+    """A cursor that no answer gave."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cursor is not one that an answer gave.",
+            remedy="Follow the link named next, or leave the cursor out to begin anew.",
+            field="cursor",
+        )
+
+
+class SpotOutsideVillage(InvalidInput):
+    """A report sent to a village for a spot in another, or in none."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            "The spot does not lie in {name}.",
+            remedy="Send the report to the village that it lies in.",
+            field="lon",
+            name=name,
+        )
+
+
+@router.get(
+    "/categories",
+    summary="What a report is made of",
+    response_class=Json,
+    responses=documented(Categories, "In the order in which forms offer them."),
+)
+def categories(request: Request, session: Db, language: SpeaksInApi) -> Response:
+    """Categories, severities and states, named in the language asked for."""
+    say = language.say
+
+    def choices(names: dict[Any, str]) -> list[dict[str, str]]:
+        return [{"value": value.value, "name": say(name)} for value, name in names.items()]
+
+    return fresh_answer(
+        request,
+        session,
+        (),
+        lambda: geojson.dumped(
+            {
+                "categories": [
+                    {
+                        "code": category.code,
+                        "name": say(category.name),
+                        "example": say(category.example),
+                        "shape": category.shape.value,
+                        "matters_at_night": category.matters_at_night,
+                    }
+                    for category in CATEGORIES
+                ],
+                "severities": choices(SEVERITY_NAMES),
+                "states": choices(STATE_NAMES),
+                "noticed_at": choices(NOTICED_NAMES),
+            }
+        ),
+        Json,
+    )
+
+
+@router.get(
+    "/villages/{key}/hazards",
+    summary="Reports of a village",
+    response_class=GeoJson,
+    responses=documented_features(HazardProperties, "Newest first."),
+)
+def hazards(
+    request: Request,
+    session: Db,
+    area: InVillage,
+    *,
+    category: Annotated[
+        list[str],
+        Query(
+            description="Only these; may be repeated.", json_schema_extra={"items": {"enum": list(CATEGORY_BY_CODE)}}
+        ),
+    ] = [],  # noqa: B006 - FastAPI copies it
+    state: Annotated[list[HazardState], Query(description="Only these; may be repeated.")] = [],  # noqa: B006
+    bbox: Annotated[str, Query(description="west,south,east,north in degrees", max_length=200)] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: Annotated[str, Query(description="From the link named next.", max_length=200)] = "",
+) -> Response:
+    """Reports, newest first, a page at a time."""
+    for code in category:
+        if code not in CATEGORY_BY_CODE:
+            raise UnknownCategory(code)
+    box = box_of(bbox) if bbox else None
+    before = _before(cursor) if cursor else None
+
+    def build() -> bytes:
+        found = newest_hazards(
+            session,
+            area.village_ids,
+            categories=category,
+            states=[one.value for one in state],
+            box=box,
+            before=before,
+            limit=limit + 1,
+        )
+        page = found[:limit]
+        links = [{"rel": "next", "href": _next(request, page[-1])}] if len(found) > limit else []
+        points = shapely.points([[seen.lon, seen.lat] for seen in page]) if page else np.array([], dtype=object)
+        return geojson.collection(
+            [seen.public_id for seen in page],
+            points,
+            [seen.model_dump(exclude={"lon", "lat"}) for seen in page],
+            links=links,
+        )
+
+    return fresh_answer(request, session, ("base", "hazards"), build)
+
+
+@router.post(
+    "/villages/{key}/hazards",
+    summary="Report an unsafe spot",
+    status_code=status.HTTP_201_CREATED,
+    responses={201: {"headers": {"Location": {"description": "The report.", "schema": {"type": "string"}}}}},
+)
+def report(session: Db, area: InVillage, report: HazardReport, response: Response) -> HazardSeen:
+    """Store a report; the spot has to lie in the village."""
+    _require_inside(session, area, report)
+    seen = report_hazard(session, report)
+    response.headers["Location"] = f"/api/v1/hazards/{seen.public_id}"
+    response.headers["Cache-Control"] = "no-store"
+    return seen
+
+
+@router.get(
+    "/hazards/{public_id}",
+    summary="One report",
+    response_class=Json,
+    responses={200: {"model": HazardSeen, "description": "The report."}, **UNCHANGED},
+)
+def one_hazard(request: Request, session: Db, public_id: str) -> Response:
+    """One report by the id that its link holds."""
+    seen = hazard(session, public_id)
+    return fresh_answer(request, session, ("hazards",), lambda: geojson.dumped(seen.model_dump()), Json)
+
+
+def box_of(bbox: str) -> tuple[float, float, float, float]:
+    """Read a box.
+
+    Raises
+    ------
+    WrongBox
+        It does not hold four numbers in order.
+    """
+    try:
+        west, south, east, north = (float(part) for part in bbox.split(","))
+    except ValueError:
+        raise WrongBox(bbox) from None
+    is_sane = all(map(math.isfinite, (west, south, east, north)))
+    if not is_sane or not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise WrongBox(bbox)
+    return west, south, east, north
+
+
+def _require_inside(session: Session, area: StudyArea, report: HazardReport) -> None:
+    try:
+        is_inside = village_at(session, report.lon, report.lat) in area.village_ids
+    except NowhereKnown:
+        is_inside = False
+    if not is_inside:
+        raise SpotOutsideVillage(area.name)
+
+
+def _next(request: Request, last: HazardSeen) -> str:
+    position = orjson.dumps([last.reported_at, last.public_id])
+    cursor = base64.urlsafe_b64encode(position).decode().rstrip("=")
+    url = request.url.include_query_params(cursor=cursor)
+    return f"{url.path}?{url.query}"
+
+
+def _before(cursor: str) -> tuple[datetime, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        reported_at, public_id = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        return _aware(datetime.fromisoformat(reported_at)), str(public_id)
+    except (binascii.Error, ValueError, TypeError):
+        raise WrongCursor from None
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment

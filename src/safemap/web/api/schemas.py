@@ -1,0 +1,211 @@
+"""What the API's documents promise: each answer as a shape that programs can check."""
+
+from datetime import date, datetime, time
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from safemap.blocks.rules import AdopterKind
+from safemap.cameras.rules import CameraKind, CameraSite
+from safemap.hazards.rules import HazardState, NoticedAt, Shape
+from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
+
+PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
+Lonlat = Annotated[list[float], Field(min_length=2, max_length=2, description="Longitude, latitude in degrees.")]
+Box = Annotated[list[float], Field(min_length=4, max_length=4, description="West, south, east, north in degrees.")]
+Weekdays = Annotated[list[int], Field(description="ISO weekdays: Monday 1 to Sunday 7.")]
+
+
+class Shaped(BaseModel):
+    """A shape without surprises."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Geometry(Shaped):
+    """A geometry of RFC 7946."""
+
+    type: Literal["Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+    coordinates: list[Any]
+
+
+class Feature(Shaped, Generic[PropertiesT]):
+    """A thing with a place."""
+
+    type: Literal["Feature"]
+    id: int | str
+    bbox: Box | None = None
+    geometry: Geometry
+    properties: PropertiesT
+
+
+class Link(Shaped):
+    """Where to go on."""
+
+    rel: Literal["next"]
+    href: str
+
+
+class FeatureCollection(Shaped, Generic[PropertiesT]):
+    """Things with places."""
+
+    type: Literal["FeatureCollection"]
+    features: list[Feature[PropertiesT]]
+    numberMatched: int | None = Field(default=None, description="How many there are; fewer may be given.")  # noqa: N815
+    links: list[Link] = Field(default=[], description="`next` is the page after this one; none on the last.")
+
+
+class Village(Shaped):
+    """A village, or all imported villages of a town, as lists show it."""
+
+    key: str
+    name: str
+    name_en: str
+    county: str
+    town: str
+    is_fictional: bool
+
+
+class Villages(Shaped):
+    """The villages that this map knows."""
+
+    villages: list[Village]
+
+
+class Counts(Shaped):
+    """How many of everything."""
+
+    open_hazards: dict[str, int] = Field(description="By category.")
+    hazards: dict[str, int] = Field(description="By category, in every state.")
+    incidents: dict[str, int] = Field(description="By kind.")
+    cameras: int
+    lamps: int
+    patrol_routes: int
+    blocks: int
+
+
+class VillageDetails(Village):
+    """A village with its centre and what is in it."""
+
+    centre: Lonlat
+    counts: Counts
+
+
+class HazardProperties(Shaped):
+    """A report."""
+
+    public_id: str
+    village_key: str
+    village_name: str
+    category: str
+    severity: Literal[1, 2, 3]
+    noticed_at: NoticedAt
+    state: HazardState
+    description: str
+    accuracy_m: float
+    reported_at: datetime
+    fixed_at: datetime | None
+
+
+class IncidentProperties(Shaped):
+    """A published incident."""
+
+    kind: IncidentKind
+    family: IncidentFamily
+    occurred_at: datetime
+    occurred_until: datetime | None
+    precision: TimePrecision
+    place: str
+    killed: int
+    injured: int
+    accuracy_m: float
+
+
+class CameraProperties(Shaped):
+    """A camera; null where the source does not say."""
+
+    label: str
+    operator: str
+    kind: CameraKind
+    site: CameraSite
+    azimuth_deg: float | None = Field(description="Clockwise from true north, middle of the view.")
+    field_of_view_deg: float | None
+    reach_m: float | None
+    mount_height_m: float | None
+    is_working: bool
+
+
+class LampProperties(Shaped):
+    """A street lamp."""
+
+    number: str
+    is_working: bool
+
+
+class RouteProperties(Shaped):
+    """A patrol route; an end before the start is past midnight."""
+
+    name: str
+    team: str
+    team_en: str
+    weekdays: Weekdays
+    starts_at: time
+    ends_at: time
+
+
+class BlockProperties(Shaped):
+    """An adopted block; an end before the start is past midnight."""
+
+    name: str
+    adopter: str
+    adopter_kind: AdopterKind
+    weekdays: Weekdays
+    starts_at: time
+    ends_at: time
+    in_force_from: date
+    in_force_until: date = Field(description="The last day included.")
+
+
+class CategoryDetails(Shaped):
+    """A kind of hazard, in the language asked for."""
+
+    code: str
+    name: str
+    example: str
+    shape: Shape
+    matters_at_night: bool
+
+
+class Choice(Shaped):
+    """A value and what it is called."""
+
+    value: str
+    name: str
+
+
+class Categories(Shaped):
+    """What a report is made of."""
+
+    categories: list[CategoryDetails]
+    severities: list[Choice]
+    states: list[Choice]
+    noticed_at: list[Choice]
+
+
+class FieldError(BaseModel):
+    """What is wrong with one value."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """A failure (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    remedy: str | None = None
+    errors: list[FieldError] | None = None
