@@ -11,6 +11,7 @@ import os
 import subprocess
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -220,17 +221,21 @@ def read_manifest(file: Path) -> Manifest:
     """Read what a backup says it holds, after checking that its dump is whole."""
     try:
         with zipfile.ZipFile(file) as archive:
-            told = json.loads(archive.read(MANIFEST))
+            told = archive.read(MANIFEST)
             digest = hashlib.sha256()
             with archive.open(DUMP) as dump:
                 while chunk := dump.read(CHUNK_BYTES):
                     digest.update(chunk)
-        tables = {name: TableContent(**content) for name, content in told.pop("tables").items()}
-        manifest = Manifest(**told, tables=tables)
     except FileNotFoundError as error:
         raise NotABackup(file, "there is no such file") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, AttributeError, EOFError) as error:
-        raise NotABackup(file, f"{error}".strip("'\"").rstrip(".") or type(error).__name__) from error
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
+        raise NotABackup(file, str(error).strip("'\"").rstrip(".")) from error
+    try:
+        fields = json.loads(told)
+        tables = {name: TableContent(**content) for name, content in fields.pop("tables").items()}
+        manifest = Manifest(**fields, tables=tables)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise NotABackup(file, "its manifest cannot be read") from error
     if digest.hexdigest() != manifest.dump_sha256:
         raise NotABackup(file, "its checksum does not agree")
     return manifest

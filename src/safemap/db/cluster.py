@@ -107,7 +107,7 @@ class Cluster:
         """The major version of PostgreSQL that wrote the data; None when there is none yet."""
         try:
             return int((self.data / "PG_VERSION").read_text().strip())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except PermissionError as error:
             raise OutsideFailure(
@@ -339,7 +339,10 @@ class Cluster:
                     pids=", ".join(map(str, orphans)),
                 )
             time.sleep(0.05)
+        # PostgreSQL takes a pid that is another program's now, or a zombie's, for a running server.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for left in socket_folder(self.folder, self.account).glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
 
     def _run(self, programs: ServerPrograms, name: str, *arguments: str, keep_open: tuple[int, ...] = ()) -> None:
         kept = {key: value for key, value in os.environ.items() if key in ("PATH", "TMPDIR")}
