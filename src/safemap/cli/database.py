@@ -1,5 +1,6 @@
 """``safemap db``: start, stop, look at, save and restore the database."""
 
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -110,4 +111,9 @@ def restore_backup(file: Annotated[Path, typer.Argument(help="A file that `safem
 def _client_programs(settings: Settings) -> ServerPrograms:
     """Return pg_dump and pg_restore: the cluster's own, or for another's server the newest that are installed."""
     cluster = Cluster(settings.home)
-    return choose_server(cluster.servers()) if settings.database_url else cluster.programs()
+    if not settings.database_url:
+        return cluster.programs()
+    client = shutil.which("pg_dump")
+    if client and not cluster.servers():
+        return ServerPrograms(0, Path(client).parent)
+    return choose_server(cluster.servers())
