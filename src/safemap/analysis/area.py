@@ -1,0 +1,296 @@
+"""The whole measurement of one area: segments, density and guardianship by period, dead zones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from safemap.analysis.density import classes_of, densest_share, density_at, density_breaks, events_near
+from safemap.analysis.guardianship import (
+    Presence,
+    block_presence,
+    camera_chances,
+    combined,
+    lit_points,
+    patrol_presence,
+)
+from safemap.analysis.presence import DayPeriod
+from safemap.analysis.scene import FEWEST_EVENTS, FEWEST_NEAR, Events, Method, Scene
+from safemap.analysis.segments import Samples, Segments, cut_streets, sample_segments
+from safemap.analysis.shapes import points_of
+from safemap.analysis.sight import Walls
+from safemap.analysis.zones import Zone, dead_zones, longest_gap_m
+
+
+@dataclass(frozen=True, eq=False)
+class Hazard:
+    """Density along segments, of all events or of one period's.
+
+    Attributes
+    ----------
+    density_per_km2, density_class
+        Means along each segment; classes from 0 (none) to 5, by the breaks of all hours.
+    event_count
+        Distinct events within one bandwidth (``<=``) of each segment.
+    expected_count
+        Events of the area that belong here, parts of events added up.
+    has_hotspots
+        Whether they are enough to speak of hotspots.
+    """
+
+    density_per_km2: NDArray[np.float64]
+    density_class: NDArray[np.int64]
+    event_count: NDArray[np.int64]
+    expected_count: float
+    has_hotspots: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Guardianship:
+    """Shares from 0 to 1 along segments in one period; NaN where a source is not known or does not matter then."""
+
+    camera: NDArray[np.float64]
+    patrol: NDArray[np.float64]
+    block: NDArray[np.float64]
+    lamp: NDArray[np.float64]
+    combined: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ZoneFacts:
+    """A dead zone and what its reasons are made of.
+
+    Attributes
+    ----------
+    events
+        Places of the distinct events of the period within one bandwidth of it.
+    camera_share, patrol_share, block_share, lamp_share
+        Means over its length; NaN as in `Guardianship`.
+    routes, routes_share
+        Places of the routes that pass it, and the share of its length that each passes.
+    blocks, blocks_share
+        The same of adopted blocks.
+    lamp_gap_m
+        Longest way in it without light; NaN by day and where lamps are not known.
+    """
+
+    zone: Zone
+    events: NDArray[np.int64]
+    camera_share: float
+    patrol_share: float
+    block_share: float
+    lamp_share: float
+    routes: NDArray[np.int64]
+    routes_share: NDArray[np.float64]
+    blocks: NDArray[np.int64]
+    blocks_share: NDArray[np.float64]
+    lamp_gap_m: float
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured: per segment, and per period in the order that was asked for."""
+
+    segments: Segments
+    samples: Samples
+    names: NDArray[np.object_]
+    breaks_per_km2: NDArray[np.float64]
+    all_hours: Hazard
+    hazard: tuple[Hazard, ...]
+    guardianship: tuple[Guardianship, ...]
+    zones: tuple[tuple[ZoneFacts, ...], ...]
+
+
+def measure_area(scene: Scene, periods: tuple[DayPeriod, ...], method: Method) -> Measured:
+    """Measure an area: where events are dense, who watches, and where both are bad, in each period of the day.
+
+    A segment is dead in a period when it is among the `hazard_share` of street length with the highest density,
+    has at least two events within one bandwidth, and its combined guardianship is below `guardianship_limit`.
+    With fewer than 20 events in a period there are no hotspots and no dead zones in it.
+    """
+    streets = scene.streets
+    segments = cut_streets(
+        streets.lines, streets.from_node, streets.to_node, longest_m=method.longest_segment_m, area=scene.area
+    )
+    samples = sample_segments(segments)
+    names = streets.names[segments.edge]
+    near = events_near(segments.lines, scene.events.xy, method.bandwidth_m)
+    breaks, all_hours, hazard = _hazards(scene.events, segments, samples, near, method)
+    watch = _watch(scene, segments, samples, periods, method)
+    guardianship = tuple(watch.of_period(place, period.is_dark, method) for place, period in enumerate(periods))
+    ground = _Ground(scene.events, method, segments, samples, names, near, watch)
+    zones = tuple(
+        ground.zones(place, period, hazard[place], guardianship[place]) for place, period in enumerate(periods)
+    )
+    return Measured(segments, samples, names, breaks, all_hours, hazard, guardianship, zones)
+
+
+def _hazards(
+    events: Events,
+    segments: Segments,
+    samples: Samples,
+    near: tuple[NDArray[np.int64], NDArray[np.int64]],
+    method: Method,
+) -> tuple[NDArray[np.float64], Hazard, tuple[Hazard, ...]]:
+    """Density and counts of all hours (first) and of each period, by one set of breaks."""
+    parts = np.column_stack([np.ones(len(events)), events.period_share])
+    density = samples.mean_of_segments(
+        density_at(
+            samples.xy,
+            events.xy,
+            parts * events.weight[:, None],
+            bandwidth_m=method.bandwidth_m,
+            accuracy_m=events.accuracy_m,
+        ),
+        len(segments),
+    )
+    breaks = density_breaks(density[:, 0], segments.length_m)
+    segment, event = near
+    hazards = []
+    for column, part in enumerate(parts.T):
+        expected = float(part[events.is_inside].sum())
+        is_enough = expected >= FEWEST_EVENTS - 1e-9
+        classes = classes_of(density[:, column], breaks)
+        hazards.append(
+            Hazard(
+                density_per_km2=density[:, column],
+                density_class=classes if is_enough else np.zeros_like(classes),
+                event_count=np.bincount(segment[part[event] > 0], minlength=len(segments)),
+                expected_count=expected,
+                has_hotspots=is_enough,
+            )
+        )
+    return breaks, hazards[0], tuple(hazards[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class _Watch:
+    """Guardianship at samples, before it is averaged over segments."""
+
+    camera: NDArray[np.float64]
+    patrol: NDArray[np.float64]
+    block: NDArray[np.float64]
+    lamp: NDArray[np.float64]
+    is_lit: NDArray[np.bool_]
+    light_is_known: NDArray[np.bool_]
+    routes: Presence
+    blocks: Presence
+
+    def of_period(self, place: int, is_dark: bool, method: Method) -> Guardianship:
+        lamp = self.lamp if is_dark else np.full_like(self.lamp, np.nan)
+        shares = (self.camera, self.patrol[:, place], self.block[:, place], lamp)
+        weights = (method.weight_camera, method.weight_patrol, method.weight_block, method.weight_lamp)
+        return Guardianship(*shares, combined(shares, weights, self.camera.shape))
+
+
+def _watch(
+    scene: Scene, segments: Segments, samples: Samples, periods: tuple[DayPeriod, ...], method: Method
+) -> _Watch:
+    walls = Walls(scene.buildings)
+    count, unknown = len(segments), np.full(len(segments), np.nan)
+    nobody = np.zeros(0, dtype=np.int64)
+    routes = blocks = Presence(np.full((len(samples), len(periods)), np.nan), nobody, nobody)
+    if scene.routes is not None:
+        routes = patrol_presence(samples.xy, scene.routes, periods, walls, reach_m=method.reach_of_patrol_m)
+    if scene.blocks is not None:
+        blocks = block_presence(samples.xy, scene.blocks, periods)
+    camera = unknown
+    if scene.cameras is not None:
+        camera = samples.mean_of_segments(camera_chances(samples.xy, scene.cameras, walls), count)
+    # What a source says of a whole street ("lit") holds beside the lamps that are known one by one.
+    street_lit = scene.streets.lit[segments.edge][samples.segment]
+    is_lit = street_lit == 1.0
+    light_is_known = ~np.isnan(street_lit)
+    if scene.lamps_xy is not None:
+        is_lit = is_lit | lit_points(samples.xy, scene.lamps_xy, walls, reach_m=method.reach_of_lamp_m)
+        light_is_known = np.ones_like(light_is_known)
+    lamp = samples.mean_of_segments(np.where(light_is_known, is_lit, np.nan), count)
+    return _Watch(
+        camera=camera,
+        patrol=samples.mean_of_segments(routes.share, count),
+        block=samples.mean_of_segments(blocks.share, count),
+        lamp=lamp,
+        is_lit=is_lit,
+        light_is_known=light_is_known,
+        routes=routes,
+        blocks=blocks,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """What zones of every period are found on."""
+
+    events: Events
+    method: Method
+    segments: Segments
+    samples: Samples
+    names: NDArray[np.object_]
+    near: tuple[NDArray[np.int64], NDArray[np.int64]]
+    watch: _Watch
+
+    def zones(self, place: int, period: DayPeriod, hazard: Hazard, guardianship: Guardianship) -> tuple[ZoneFacts, ...]:
+        """Find the dead zones of one period, which is the `place`-th."""
+        if not hazard.has_hotspots:
+            return ()
+        is_high = densest_share(hazard.density_per_km2, self.segments.length_m, self.method.hazard_share)
+        is_unwatched = guardianship.combined < self.method.guardianship_limit
+        found = dead_zones(
+            self.segments,
+            self.names,
+            hazard.density_per_km2,
+            guardianship.combined,
+            is_high & (hazard.event_count >= FEWEST_NEAR) & is_unwatched,
+            shortest_m=self.method.shortest_zone_m,
+            joining_m=self.method.longest_segment_m,
+            limit=self.method.zone_limit,
+        )
+        return tuple(self._facts(zone, place, period, guardianship) for zone in found)
+
+    def _facts(self, zone: Zone, place: int, period: DayPeriod, guardianship: Guardianship) -> ZoneFacts:
+        in_zone = np.zeros(len(self.segments), dtype=np.bool_)
+        in_zone[zone.segments] = True
+        segment, event = self.near
+        events = np.unique(event[in_zone[segment]])
+        is_mine = in_zone[self.samples.segment]
+        routes, routes_share = _passing(self.watch.routes, is_mine, self.samples)
+        blocks, blocks_share = _passing(self.watch.blocks, is_mine, self.samples)
+        gap_m = np.nan
+        if period.is_dark and self.watch.light_is_known[is_mine].all():
+            gap_m = longest_gap_m(self.segments, self.samples, zone.segments, self.watch.is_lit)
+
+        def mean(share: NDArray[np.float64]) -> float:
+            return float(np.average(share[zone.segments], weights=self.segments.length_m[zone.segments]))
+
+        return ZoneFacts(
+            zone=zone,
+            events=events[self.events.period_share[events, place] > 0],
+            camera_share=mean(guardianship.camera),
+            patrol_share=mean(guardianship.patrol),
+            block_share=mean(guardianship.block),
+            lamp_share=mean(guardianship.lamp),
+            routes=routes,
+            routes_share=routes_share,
+            blocks=blocks,
+            blocks_share=blocks_share,
+            lamp_gap_m=gap_m,
+        )
+
+
+def _passing(
+    presence: Presence, is_mine: NDArray[np.bool_], samples: Samples
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Who comes by a zone, and the share of its length that each passes."""
+    mine = is_mine[presence.point]
+    guardians, which = np.unique(presence.guardian[mine], return_inverse=True)
+    passed_m = np.bincount(which, weights=samples.length_m[presence.point[mine]], minlength=len(guardians))
+    return guardians, passed_m / samples.length_m[is_mine].sum()
+
+
+def nearest_segment(segments: Segments, points_xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the place of the segment nearest to each point; -1 when there is none."""
+    if len(segments) == 0 or len(points_xy) == 0:
+        return np.full(len(points_xy), -1, dtype=np.int64)
+    nearest: NDArray[np.int64] = np.asarray(shapely.STRtree(segments.lines).nearest(points_of(points_xy)))
+    return nearest

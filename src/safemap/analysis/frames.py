@@ -1,0 +1,211 @@
+"""The door for GeoDataFrames: checks that they are in metres of one plane, then calls the same functions."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from safemap.analysis.area import Measured, measure_area
+from safemap.analysis.guardianship import Cameras, Guardians
+from safemap.analysis.presence import DayPeriod, WeeklyHours
+from safemap.analysis.scene import Events, Method, Scene, StreetLines
+from safemap.errors import InvalidInput
+from safemap.geo.crs import Metric
+
+SAME_NODE_M = 0.001
+
+
+class NotInMetres(InvalidInput):
+    """A frame is in degrees, in another unit, in no known system, or not in that of the others."""
+
+    def __init__(self, what: str, found: str, wanted: str) -> None:
+        super().__init__(
+            "The {what} are in {found}; lengths cannot be measured in that.",
+            remedy="Reproject them first, to {wanted}: frame.to_crs(…).",
+            field=what,
+            what=what,
+            found=found,
+            wanted=wanted,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredFrame:
+    """What `measure_frames` found: segments and dead zones as frames, and everything as arrays.
+
+    Attributes
+    ----------
+    segments
+        One row a segment: ``name``, ``length_m``, ``density_per_km2``, ``density_class``, ``event_count`` of all
+        hours; and per period, numbered from 0, ``density_per_km2_0``, ``camera_0``, … ``guardianship_0``.
+    zones
+        One row a dead zone: ``period`` (its number), ``rank``, ``street``, ``beside``, ``length_m``, ``score``,
+        ``event_count``, ``guardianship``, ``lamp_gap_m``.
+    """
+
+    segments: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
+    measured: Measured
+
+
+def measure_frames(
+    streets: gpd.GeoDataFrame,
+    events: gpd.GeoDataFrame,
+    periods: tuple[DayPeriod, ...],
+    *,
+    area: Metric | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    cameras: gpd.GeoDataFrame | None = None,
+    routes: gpd.GeoDataFrame | None = None,
+    blocks: gpd.GeoDataFrame | None = None,
+    lamps: gpd.GeoDataFrame | None = None,
+    method: Method | None = None,
+) -> MeasuredFrame:
+    """Measure an area from frames, as `safemap.analysis.area.measure_area` does from arrays.
+
+    Parameters
+    ----------
+    streets
+        LineStrings; columns ``name``, ``lit`` (True, False, None), ``from_node`` and ``to_node`` are used when there.
+        Without nodes, streets meet where their ends do, to the millimetre.
+    events
+        Points; ``accuracy_m`` and ``weight`` are used when there. All count in every period.
+    cameras
+        Points with ``azimuth_deg``, ``field_of_view_deg`` and ``reach_m``.
+    routes, blocks
+        Lines and areas with ``weekdays`` (bits, Monday 1), ``start_min`` and ``end_min`` (minutes after midnight).
+
+    Raises
+    ------
+    NotInMetres
+        A frame is in degrees or in another system than the streets.
+    """
+    given = {
+        "streets": streets,
+        "events": events,
+        "buildings": buildings,
+        "cameras": cameras,
+        "routes": routes,
+        "blocks": blocks,
+        "lamps": lamps,
+    }
+    for what, frame in given.items():
+        if frame is not None:
+            _require_plane(what, frame, streets)
+    scene = Scene(
+        area=area,
+        streets=_streets(streets),
+        events=Events(
+            xy=_xy(events),
+            accuracy_m=_column(events, "accuracy_m", 0.0),
+            weight=_column(events, "weight", 1.0),
+            period_share=np.ones((len(events), len(periods))),
+            is_inside=np.ones(len(events), dtype=np.bool_)
+            if area is None
+            else shapely.intersects(area, _geometries(events)),
+        ),
+        buildings=np.empty(0, dtype=object) if buildings is None else _geometries(buildings),
+        cameras=None
+        if cameras is None
+        else Cameras(
+            _xy(cameras),
+            _column(cameras, "azimuth_deg", np.nan),
+            _column(cameras, "field_of_view_deg", 360.0),
+            _column(cameras, "reach_m", np.nan),
+        ),
+        routes=None if routes is None else _guardians(routes),
+        blocks=None if blocks is None else _guardians(blocks),
+        lamps_xy=None if lamps is None else _xy(lamps),
+    )
+    measured = measure_area(scene, periods, method or Method())
+    return MeasuredFrame(_segment_frame(measured, streets), _zone_frame(measured, streets), measured)
+
+
+def _require_plane(what: str, frame: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> None:
+    crs = frame.crs
+    if crs is None:
+        raise NotInMetres(what, "no known reference system", "TWD97 / TM2 or the UTM zone")
+    if not crs.is_projected or any(axis.unit_name not in {"metre", "meter"} for axis in crs.axis_info[:2]):
+        raise NotInMetres(what, crs.name, "TWD97 / TM2 or the UTM zone")
+    if crs != streets.crs:
+        raise NotInMetres(what, crs.name, f"that of the streets, {streets.crs.name}")
+
+
+def _geometries(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
+    return np.asarray(frame.geometry.array, dtype=object)
+
+
+def _xy(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    return shapely.get_coordinates(_geometries(frame)).reshape(-1, 2)
+
+
+def _column(frame: gpd.GeoDataFrame, name: str, default: float) -> NDArray[np.float64]:
+    if name not in frame:
+        return np.full(len(frame), default)
+    return np.asarray(frame[name], dtype=np.float64)
+
+
+def _guardians(frame: gpd.GeoDataFrame) -> Guardians:
+    hours = WeeklyHours(*(np.asarray(frame[name], dtype=np.int64) for name in ("weekdays", "start_min", "end_min")))
+    return Guardians(_geometries(frame), hours)
+
+
+def _streets(frame: gpd.GeoDataFrame) -> StreetLines:
+    lines = _geometries(frame)
+    if "from_node" in frame and "to_node" in frame:
+        from_node, to_node = (np.asarray(frame[name], dtype=np.int64) for name in ("from_node", "to_node"))
+    else:
+        ends = np.concatenate([shapely.get_point(lines, 0), shapely.get_point(lines, -1)])
+        xy = np.round(np.column_stack([shapely.get_x(ends), shapely.get_y(ends)]) / SAME_NODE_M)
+        from_node, to_node = np.unique(xy, axis=0, return_inverse=True)[1].reshape(2, -1)
+    return StreetLines(
+        lines=lines,
+        from_node=from_node,
+        to_node=to_node,
+        names=np.array([name or "" for name in frame["name"]] if "name" in frame else [""] * len(frame), dtype=object),
+        lit=_column(frame, "lit", np.nan),
+    )
+
+
+def _segment_frame(measured: Measured, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    every = measured.all_hours
+    columns: dict[str, NDArray[np.generic]] = {
+        "name": measured.names,
+        "length_m": measured.segments.length_m,
+        "density_per_km2": every.density_per_km2,
+        "density_class": every.density_class,
+        "event_count": every.event_count,
+    }
+    for place, (hazard, watch) in enumerate(zip(measured.hazard, measured.guardianship, strict=True)):
+        columns |= {
+            f"density_per_km2_{place}": hazard.density_per_km2,
+            f"camera_{place}": watch.camera,
+            f"patrol_{place}": watch.patrol,
+            f"block_{place}": watch.block,
+            f"lamp_{place}": watch.lamp,
+            f"guardianship_{place}": watch.combined,
+        }
+    return gpd.GeoDataFrame(columns, geometry=measured.segments.lines, crs=streets.crs)
+
+
+def _zone_frame(measured: Measured, streets: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    rows = [
+        {
+            "period": place,
+            "rank": rank,
+            "street": facts.zone.street,
+            "beside": facts.zone.beside,
+            "length_m": facts.zone.length_m,
+            "score": facts.zone.score,
+            "event_count": len(facts.events),
+            "guardianship": facts.zone.guardianship,
+            "lamp_gap_m": facts.lamp_gap_m,
+            "geometry": shapely.multilinestrings(measured.segments.lines[facts.zone.segments]),
+        }
+        for place, zones in enumerate(measured.zones)
+        for rank, facts in enumerate(zones, 1)
+    ]
+    columns = ["period", "rank", "street", "beside", "length_m", "score", "event_count", "guardianship", "lamp_gap_m"]
+    return gpd.GeoDataFrame(rows, columns=[*columns, "geometry"], geometry="geometry", crs=streets.crs)
