@@ -20,7 +20,7 @@ from safemap.analysis.scene import FEWEST_EVENTS, FEWEST_NEAR, Events, Method, S
 from safemap.analysis.segments import Samples, Segments, cut_streets, sample_segments
 from safemap.analysis.shapes import points_of
 from safemap.analysis.sight import Walls
-from safemap.analysis.zones import Zone, dead_zones, longest_gap_m
+from safemap.analysis.zones import Zone, dead_zones, longest_gap_m, street_beside
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +63,8 @@ class ZoneFacts:
 
     Attributes
     ----------
+    beside
+        Of a zone without a name: the street that it leads off; may be empty.
     events
         Places of the distinct events of the period within one bandwidth of it.
     camera_share, patrol_share, block_share, lamp_share
@@ -76,6 +78,7 @@ class ZoneFacts:
     """
 
     zone: Zone
+    beside: str
     events: NDArray[np.int64]
     camera_share: float
     patrol_share: float
@@ -90,7 +93,13 @@ class ZoneFacts:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What was measured: per segment, and per period in the order that was asked for."""
+    """What was measured: per segment, and per period in the order that was asked for.
+
+    Attributes
+    ----------
+    zones, zone_counts
+        The worst dead zones of each period, at most `zone_limit`; and how many there are.
+    """
 
     segments: Segments
     samples: Samples
@@ -100,6 +109,7 @@ class Measured:
     hazard: tuple[Hazard, ...]
     guardianship: tuple[Guardianship, ...]
     zones: tuple[tuple[ZoneFacts, ...], ...]
+    zone_counts: tuple[int, ...]
 
 
 def measure_area(scene: Scene, periods: tuple[DayPeriod, ...], method: Method) -> Measured:
@@ -120,10 +130,13 @@ def measure_area(scene: Scene, periods: tuple[DayPeriod, ...], method: Method) -
     watch = _watch(scene, segments, samples, periods, method)
     guardianship = tuple(watch.of_period(place, period.is_dark, method) for place, period in enumerate(periods))
     ground = _Ground(scene.events, method, segments, samples, names, near, watch)
+    found = [ground.zones(hazard[place], guardianship[place]) for place in range(len(periods))]
     zones = tuple(
-        ground.zones(place, period, hazard[place], guardianship[place]) for place, period in enumerate(periods)
+        tuple(ground.facts(zone, place, period, guardianship[place]) for zone in found[place][: method.zone_limit])
+        for place, period in enumerate(periods)
     )
-    return Measured(segments, samples, names, breaks, all_hours, hazard, guardianship, zones)
+    counts = tuple(len(zones_of_period) for zones_of_period in found)
+    return Measured(segments, samples, names, breaks, all_hours, hazard, guardianship, zones, counts)
 
 
 def _hazards(
@@ -230,13 +243,13 @@ class _Ground:
     near: tuple[NDArray[np.int64], NDArray[np.int64]]
     watch: _Watch
 
-    def zones(self, place: int, period: DayPeriod, hazard: Hazard, guardianship: Guardianship) -> tuple[ZoneFacts, ...]:
-        """Find the dead zones of one period, which is the `place`-th."""
+    def zones(self, hazard: Hazard, guardianship: Guardianship) -> list[Zone]:
+        """Find all dead zones of one period, the worst first."""
         if not hazard.has_hotspots:
-            return ()
+            return []
         is_high = densest_share(hazard.density_per_km2, self.segments.length_m, self.method.hazard_share)
         is_unwatched = guardianship.combined < self.method.guardianship_limit
-        found = dead_zones(
+        return dead_zones(
             self.segments,
             self.names,
             hazard.density_per_km2,
@@ -244,11 +257,10 @@ class _Ground:
             is_high & (hazard.event_count >= FEWEST_NEAR) & is_unwatched,
             shortest_m=self.method.shortest_zone_m,
             joining_m=self.method.longest_segment_m,
-            limit=self.method.zone_limit,
         )
-        return tuple(self._facts(zone, place, period, guardianship) for zone in found)
 
-    def _facts(self, zone: Zone, place: int, period: DayPeriod, guardianship: Guardianship) -> ZoneFacts:
+    def facts(self, zone: Zone, place: int, period: DayPeriod, guardianship: Guardianship) -> ZoneFacts:
+        """Gather what the reasons of a zone in the `place`-th period are made of."""
         in_zone = np.zeros(len(self.segments), dtype=np.bool_)
         in_zone[zone.segments] = True
         segment, event = self.near
@@ -265,6 +277,7 @@ class _Ground:
 
         return ZoneFacts(
             zone=zone,
+            beside=street_beside(self.segments, self.names, zone),
             events=events[self.events.period_share[events, place] > 0],
             camera_share=mean(guardianship.camera),
             patrol_share=mean(guardianship.patrol),

@@ -196,7 +196,7 @@ def _zone_frame(measured: Measured, streets: gpd.GeoDataFrame) -> gpd.GeoDataFra
             "period": place,
             "rank": rank,
             "street": facts.zone.street,
-            "beside": facts.zone.beside,
+            "beside": facts.beside,
             "length_m": facts.zone.length_m,
             "score": facts.zone.score,
             "event_count": len(facts.events),

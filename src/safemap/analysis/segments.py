@@ -11,6 +11,7 @@ from safemap.geo.crs import Metric
 
 BORDER_REACH_M = 15.0  # borders of villages run along the middle of streets: half of a 30 m road belongs to both sides
 SAMPLE_STEP_M = 10.0
+SHORTEST_M = 0.001  # two ends of a street closer than this are one point
 EXACT = 1e-9  # of a piece's length: below it two points of a cut are one
 
 
@@ -99,7 +100,7 @@ def cut_streets(
     >>> cut_streets(street, np.array([1]), np.array([2])).length_m.round(1).tolist()
     [43.3, 43.3, 43.3]
     """
-    usable = np.flatnonzero(shapely.length(streets) > 0.0) if len(streets) else np.zeros(0, dtype=np.int64)
+    usable = np.flatnonzero(shapely.length(streets) >= SHORTEST_M) if len(streets) else np.zeros(0, dtype=np.int64)
     if len(usable) == 0:
         nothing = np.zeros(0, dtype=np.int64)
         return Segments(np.empty(0, dtype=object), np.zeros(0), nothing, nothing, nothing)

@@ -21,8 +21,6 @@ class Zone:
         Places of its segments, rising.
     street
         Its name; empty when its streets have none.
-    beside
-        Of a zone without a name: the named street that it touches for most of its ends; may be empty.
     length_m, density_per_km2, guardianship
         Total length; means over it.
     score
@@ -31,7 +29,6 @@ class Zone:
 
     segments: NDArray[np.int64]
     street: str
-    beside: str
     length_m: float
     density_per_km2: float
     guardianship: float
@@ -47,7 +44,6 @@ def dead_zones(
     *,
     shortest_m: float = 20.0,
     joining_m: float = 60.0,
-    limit: int | None = None,
 ) -> list[Zone]:
     """Group dead segments to zones that can be named, and rank them by score.
 
@@ -79,8 +75,23 @@ def dead_zones(
         for places in _places_by_group(dead, group)
         if segments.length_m[places].sum() >= shortest_m
     ]
-    ranked = sorted(zones, key=lambda zone: _rank_key(segments, zone))
-    return ranked if limit is None else ranked[:limit]
+    return sorted(zones, key=lambda zone: _rank_key(segments, zone))
+
+
+def street_beside(segments: Segments, names: NDArray[np.object_], zone: Zone) -> str:
+    """Name the street that a nameless zone leads off: of those it touches, the one of most length there.
+
+    Empty when the zone has a name, or touches nothing that has one.
+    """
+    if zone.street:
+        return ""
+    places = zone.segments
+    nodes = np.unique(np.concatenate([segments.from_node[places], segments.to_node[places]]))
+    touches = (np.isin(segments.from_node, nodes) | np.isin(segments.to_node, nodes)) & (names != "")
+    length_of: dict[str, float] = {}
+    for name, length_m in zip(names[touches], segments.length_m[touches], strict=True):
+        length_of[str(name)] = length_of.get(str(name), 0.0) + float(length_m)
+    return min(length_of, key=lambda name: (-length_of[name], name)) if length_of else ""
 
 
 def longest_gap_m(
@@ -201,26 +212,14 @@ def _zone(
     length_m = segments.length_m[places]
     density, watched = density_per_km2[places], guardianship[places]
     named = [str(name) for name in names[places] if name != ""]
-    street = named[0] if named else ""  # a group has one name
     return Zone(
         segments=places,
-        street=street,
-        beside="" if street else _beside(segments, names, places),
+        street=named[0] if named else "",  # a group has one name
         length_m=float(length_m.sum()),
         density_per_km2=float(np.average(density, weights=length_m)),
         guardianship=float(np.average(watched, weights=length_m)),
         score=float(np.average(density * (1.0 - watched), weights=length_m)),
     )
-
-
-def _beside(segments: Segments, names: NDArray[np.object_], places: NDArray[np.int64]) -> str:
-    """Name the street that touches a nameless zone, the one of most length first."""
-    nodes = np.unique(np.concatenate([segments.from_node[places], segments.to_node[places]]))
-    touches = (np.isin(segments.from_node, nodes) | np.isin(segments.to_node, nodes)) & (names != "")
-    length_of: dict[str, float] = {}
-    for name, length_m in zip(names[touches], segments.length_m[touches], strict=True):
-        length_of[str(name)] = length_of.get(str(name), 0.0) + float(length_m)
-    return min(length_of, key=lambda name: (-length_of[name], name)) if length_of else ""
 
 
 def _rank_key(segments: Segments, zone: Zone) -> tuple[float, str, float, float]:
