@@ -231,6 +231,16 @@ def test_a_server_that_does_not_start_says_why(running: Cluster) -> None:
     assert "kept" in notes(running)
 
 
+def test_on_a_full_disk_it_is_not_started(running: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    running.stop()
+    with monkeypatch.context() as patch:
+        patch.setattr("safemap.db.cluster.DISK_IS_FULL_BYTES", 2**62)
+        with pytest.raises(DiskFull, match=r"disk .* is full.*SAFEMAP_HOME"):
+            running.ensure_running()
+    running.ensure_running()
+    assert "kept" in notes(running)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has to become another user")
 def test_a_home_that_postgres_cannot_reach_is_named() -> None:
     with short_home() as outer:

@@ -28,7 +28,14 @@ from safemap.db.account import (
 from safemap.db.debian import can_unpack, unpack_server
 from safemap.db.programs import ServerPrograms, choose_server, servers_in, version_in
 from safemap.db.server import check_server, prepare_postgis
-from safemap.db.troubles import ROOM_NEEDED_BYTES, DataOfAnotherVersion, DiskFull, data_folder_errors, last_words
+from safemap.db.troubles import (
+    DISK_IS_FULL_BYTES,
+    ROOM_NEEDED_BYTES,
+    DataOfAnotherVersion,
+    DiskFull,
+    data_folder_errors,
+    last_words,
+)
 from safemap.db.tuning import small_machine_settings
 from safemap.errors import NotYetPossible, OutsideFailure
 from safemap.settings import Settings
@@ -262,6 +269,8 @@ class Cluster:
             # Its packages were upgraded under it (its libraries no longer fit), or its socket is gone.
             self._stop()
         self._clear_a_dead_server()
+        if shutil.disk_usage(self.home).free < DISK_IS_FULL_BYTES:  # it would try for minutes
+            raise DiskFull(self.home)
         with suppress(FileNotFoundError):
             if self.log.stat().st_size > LOG_KEPT_BYTES:
                 self.log.replace(self.log.with_suffix(".log.1"))
@@ -356,7 +365,8 @@ class Cluster:
             with self.log.open(errors="replace") as log:
                 log.seek(min(log_end, self.log.stat().st_size))
                 said = f"{said}\n{log.read()}"
-        if "No space left on device" in said:
+        # On a full disk the log that would say so cannot be written either.
+        if "No space left on device" in said or shutil.disk_usage(self.home).free < DISK_IS_FULL_BYTES:
             raise DiskFull(self.home)
         raise OutsideFailure(
             "PostgreSQL's {name} failed: {said}",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from safemap.errors import Conflict, OutsideFailure
 
+DISK_IS_FULL_BYTES = 16 * 1024**2  # one segment of the journal
 ROOM_NEEDED_BYTES = 200 * 1024**2  # an empty cluster takes about 60 MB, with its first journal 100 MB
 
 
