@@ -1,0 +1,213 @@
+"""Why a street is a dead zone, and what a diagnosis found, in sentences that a neighbour would say."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safemap.analysis.area import ZoneFacts
+from safemap.analysis.presence import DAY_MIN, DayPeriod, WeeklyHours
+from safemap.diagnosis.rules import DAY_PERIODS, MINIMUM_EVENTS, PERIOD_NAMES, Events, Period, Sentence
+from safemap.i18n import mark
+
+NEAR_WORDS = {
+    Events.REPORTS: mark("{n} reports within {distance} m"),
+    Events.TRAFFIC: mark("{n} traffic accidents within {distance} m"),
+    Events.CRIME: mark("{n} crimes within {distance} m"),
+}
+COUNTED_WORDS = {
+    Events.REPORTS: mark("Counted are {n} open reports."),
+    Events.TRAFFIC: mark("Counted are {n} traffic accidents."),
+    Events.CRIME: mark("Counted are {n} crimes."),
+}
+INSTEAD_WORDS = {
+    Events.TRAFFIC: mark("Counted are {n} traffic accidents, because there are only {reports} open reports."),
+    Events.CRIME: mark("Counted are {n} crimes, because there are only {reports} open reports."),
+}
+TOO_FEW_WORDS = {
+    Events.REPORTS: mark("Only {n} reports so far: too few to speak of hotspots"),
+    Events.TRAFFIC: mark("Only {n} traffic accidents: too few to speak of hotspots"),
+    Events.CRIME: mark("Only {n} crimes: too few to speak of hotspots"),
+}
+NONE_WORDS = {
+    Events.REPORTS: mark("No reports yet"),
+    Events.TRAFFIC: mark("No traffic accidents are known here"),
+    Events.CRIME: mark("No crimes are known here"),
+}
+MOSTLY = mark("mostly: {category}")
+NO_CAMERA = mark("no camera sees it")
+SOME_CAMERA = mark("cameras see {percent}% of it")
+NO_PATROL = mark("no patrol passes")
+NO_PATROL_AFTER = mark("no patrol after {time}")
+NO_PATROL_BEFORE = mark("no patrol before {time}")
+PATROL_ON = mark("patrol on {days} only")
+PATROL_PART = mark("patrol passes {percent}% of it only")
+LAMP_GAP = mark("lamp gap of {metres} m")
+NO_BLOCK = mark("no adopted block")
+BLOCK_NOT_NOW = mark("adopted block not watched at this time")
+DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
+
+ZONES_FOUND = mark("{n} dead zones {period}")
+ZONE_FOUND = mark("1 dead zone {period}")
+ZONES_WORST = mark("{n} dead zones {period}; the {listed} worst are listed")
+NO_ZONES = mark("No dead zone {period}")
+TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
+NAMED = "{street}"  # a name is not translated
+NAMELESS_BESIDE = mark("Unnamed way off {street}")
+NAMELESS = mark("Unnamed way")
+
+UNSEEN_SHARE = 0.05  # below: nobody would say that a camera sees the street
+SEEN_SHARE = 0.95
+PASSES_SHARE = 0.25  # a route that only crosses a zone does not patrol it
+WALKED_SHARE = 0.75  # from here on "patrolled" needs no percentage
+DOMINANT_SHARE = 0.5
+FEWEST_TO_DOMINATE = 3
+WORTH_SAYING_GAP_M = 40.0  # two lamps that each light 20 m to both sides
+ROUND_GAP_M = 5
+SAFETY_DAY_STARTS_MIN = 6 * 60  # so that the hours of a night stand in one piece
+EVERY_DAY = 127
+
+
+@dataclass(frozen=True)
+class Known:
+    """Which sources are known in an area at all: of the others nothing is said about single streets."""
+
+    cameras: bool
+    patrols: bool
+    blocks: bool
+    lamps: bool
+
+
+def zone_reasons(
+    facts: ZoneFacts,
+    period: Period,
+    events: Events,
+    categories: Sequence[str],
+    *,
+    bandwidth_m: float,
+    known: Known,
+    route_hours: WeeklyHours | None,
+) -> tuple[Sentence, ...]:
+    """Say why a street is a dead zone, hazard first.
+
+    Parameters
+    ----------
+    categories
+        Names (message ids) of the kinds of all events, by their places.
+    route_hours
+        Of all routes, by their places.
+    """
+    reasons = [Sentence(NEAR_WORDS[events], {"n": len(facts.events), "distance": round(bandwidth_m)})]
+    reasons += _mostly([categories[place] for place in facts.events])
+    if known.cameras:
+        reasons += _camera(facts.camera_share)
+    if known.patrols and route_hours is not None:
+        reasons += _patrol(facts, DAY_PERIODS[period], route_hours)
+    if not math.isnan(facts.lamp_gap_m) and facts.lamp_gap_m >= WORTH_SAYING_GAP_M:
+        reasons.append(Sentence(LAMP_GAP, {"metres": ROUND_GAP_M * round(facts.lamp_gap_m / ROUND_GAP_M)}))
+    if known.blocks and facts.block_share == 0.0:
+        reasons.append(Sentence(BLOCK_NOT_NOW if len(facts.blocks) else NO_BLOCK))
+    return tuple(reasons)
+
+
+def period_title(period: Period, event_count: float, zone_count: int, listed: int) -> Sentence:
+    """Say what was found in a period, as the title of its page."""
+    name = Sentence(PERIOD_NAMES[period])
+    if event_count < MINIMUM_EVENTS - 1e-9:
+        return Sentence(TOO_FEW_THEN, {"n": round(event_count), "period": name})
+    if zone_count == 0:
+        return Sentence(NO_ZONES, {"period": name})
+    if zone_count == 1:
+        return Sentence(ZONE_FOUND, {"period": name})
+    if listed < zone_count:
+        return Sentence(ZONES_WORST, {"n": zone_count, "listed": listed, "period": name})
+    return Sentence(ZONES_FOUND, {"n": zone_count, "period": name})
+
+
+def too_few_title(events: Events, event_count: int) -> Sentence:
+    """Say that there are too few events of a family in the whole area."""
+    return Sentence(TOO_FEW_WORDS[events], {"n": event_count}) if event_count else Sentence(NONE_WORDS[events])
+
+
+def used_note(events: Events, event_count: int, *, instead_of_reports: int | None) -> Sentence:
+    """Say what was counted, and why when it was not what comes first."""
+    if instead_of_reports is not None and events in INSTEAD_WORDS:
+        return Sentence(INSTEAD_WORDS[events], {"n": event_count, "reports": instead_of_reports})
+    return Sentence(COUNTED_WORDS[events], {"n": event_count})
+
+
+def zone_name(street: str, beside: str) -> Sentence:
+    """Name a zone by its street, or by the one it leads off."""
+    if street:
+        return Sentence(NAMED, {"street": street})
+    return Sentence(NAMELESS_BESIDE, {"street": beside}) if beside else Sentence(NAMELESS)
+
+
+def _mostly(categories: Sequence[str]) -> list[Sentence]:
+    if not categories:
+        return []
+    name, number = min(Counter(categories).items(), key=lambda item: (-item[1], item[0]))
+    is_dominant = number >= FEWEST_TO_DOMINATE and number > DOMINANT_SHARE * len(categories)
+    return [Sentence(MOSTLY, {"category": Sentence(name)})] if is_dominant else []
+
+
+def _camera(share: float) -> list[Sentence]:
+    if share < UNSEEN_SHARE:
+        return [Sentence(NO_CAMERA)]
+    return [Sentence(SOME_CAMERA, {"percent": round(100 * share)})] if share < SEEN_SHARE else []
+
+
+def _patrol(facts: ZoneFacts, period: DayPeriod, hours: WeeklyHours) -> list[Sentence]:
+    passing = facts.routes[facts.routes_share >= PASSES_SHARE]
+    if len(passing) == 0:
+        return [Sentence(NO_PATROL)]
+    weekdays = int(np.bitwise_or.reduce(hours.weekdays[passing]))
+    at_which_hours = _patrol_hours(_clock(hours, passing), period)
+    reasons = list(at_which_hours.reasons)
+    if at_which_hours.is_ever_there:
+        if weekdays != EVERY_DAY:
+            days = tuple(Sentence(name) for day, name in enumerate(DAY_NAMES) if weekdays >> day & 1)
+            reasons.append(Sentence(PATROL_ON, {"days": days}))
+        passed = float(facts.routes_share[facts.routes_share >= PASSES_SHARE].max())
+        if passed < WALKED_SHARE:
+            reasons.append(Sentence(PATROL_PART, {"percent": round(100 * passed)}))
+    return reasons
+
+
+@dataclass(frozen=True)
+class _Hours:
+    is_ever_there: bool
+    reasons: tuple[Sentence, ...]
+
+
+def _clock(hours: WeeklyHours, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Minutes of a day, from 06:00 on, in which somebody of these is there on any weekday."""
+    some = WeeklyHours(hours.weekdays[places], hours.start_min[places], hours.end_min[places])
+    clock = some.by_minute().any(axis=0).reshape(7, DAY_MIN).any(axis=0)
+    return np.roll(clock, -SAFETY_DAY_STARTS_MIN)
+
+
+def _patrol_hours(clock: NDArray[np.bool_], period: DayPeriod) -> _Hours:
+    """Say when in a period the patrol has left, or not yet come."""
+    start = (period.start_min - SAFETY_DAY_STARTS_MIN) % DAY_MIN
+    end = start + period.length_min
+    inside = np.flatnonzero(clock[start:end]) + start
+    if len(inside):
+        if inside[-1] + 1 < end:
+            return _Hours(True, (Sentence(NO_PATROL_AFTER, {"time": _time(int(inside[-1]) + 1)}),))
+        if inside[0] > start:
+            return _Hours(True, (Sentence(NO_PATROL_BEFORE, {"time": _time(int(inside[0]))}),))
+        return _Hours(True, ())
+    earlier = np.flatnonzero(clock[:start])
+    if len(earlier):
+        return _Hours(False, (Sentence(NO_PATROL_AFTER, {"time": _time(int(earlier[-1]) + 1)}),))
+    later = np.flatnonzero(clock[end:]) + end
+    return _Hours(False, (Sentence(NO_PATROL_BEFORE, {"time": _time(int(later[0]))}),))
+
+
+def _time(minute_of_safety_day: int) -> str:
+    minute = (minute_of_safety_day + SAFETY_DAY_STARTS_MIN) % DAY_MIN
+    return f"{minute // 60:02d}:{minute % 60:02d}"
