@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from safemap.basemap.tables import Building, PublicPlace, StreetEdge, StreetLamp
+from safemap.basemap.tables import Building, PublicPlace, StreetEdge, StreetLamp, StreetNode
 from safemap.db.reading import as_wkb, columns_of, literal
 from safemap.geo.crs import Lonlat
 
@@ -68,3 +68,23 @@ def sources_touching(session: Session, place: Lonlat) -> list[str]:
     edges = select(StreetEdge.source).where(func.ST_Intersects(StreetEdge.geom, literal(place)))
     buildings = select(Building.source).where(func.ST_Intersects(Building.geom, literal(place)))
     return sorted(set(session.scalars(edges.union(buildings))))
+
+
+def node_ids_by_source_id(session: Session, source: str) -> dict[str, int]:
+    """Row ids of a source's street nodes by the source's own ids."""
+    rows = session.execute(select(StreetNode.source_id, StreetNode.id).where(StreetNode.source == source))
+    return {row.source_id: row.id for row in rows}
+
+
+def remove_pieces_not_among(session: Session, source: str, source_ids: Sequence[str]) -> int:
+    """Remove the pieces of ways that are among the given ones, but are cut otherwise now; returns how many."""
+    wanted = set(source_ids)
+    ways = {source_id.rsplit(":", 1)[0] for source_id in wanted}
+    stale = [
+        source_id
+        for source_id in session.scalars(select(StreetEdge.source_id).where(StreetEdge.source == source))
+        if source_id not in wanted and source_id.rsplit(":", 1)[0] in ways
+    ]
+    if stale:
+        session.execute(delete(StreetEdge).where(StreetEdge.source == source, StreetEdge.source_id.in_(stale)))
+    return len(stale)

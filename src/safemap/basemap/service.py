@@ -1,5 +1,6 @@
 """Use cases of the base map: what is drawn under everything, and what is measured on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from safemap.basemap import repository
+from safemap.db.copy import Column, Kind
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 
@@ -136,3 +139,61 @@ def places_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Places:
 def sources_in(session: Session, place: Lonlat) -> list[str]:
     """Names of the sources of a place's streets and buildings, for attribution."""
     return repository.sources_touching(session, place)
+
+
+def store_streets(
+    session: Session,
+    source: str,
+    *,
+    node_ids: NDArray[np.object_],
+    node_points: NDArray[np.object_],
+    edges: Sequence[Column],
+    from_node: NDArray[np.int64],
+    to_node: NDArray[np.int64],
+) -> tuple[MergeCounts, MergeCounts]:
+    """Store a noded network; returns what changed among its nodes and its edges.
+
+    Parameters
+    ----------
+    edges
+        Columns of the edges without their nodes and source; ``source_id`` is the way's id, ``:`` and a number.
+        Pieces that a way of this file had before and has no longer are removed.
+    from_node, to_node
+        For each edge the positions of its nodes in `node_ids`.
+    """
+    named = np.full(len(node_ids), source, dtype=object)
+    nodes = merge_rows(
+        session,
+        "street_node",
+        [
+            Column("source", Kind.TEXT, named),
+            Column("source_id", Kind.TEXT, node_ids),
+            Column("geom", Kind.GEOMETRY, node_points),
+        ],
+    )
+    id_of = repository.node_ids_by_source_id(session, source)
+    row_ids = np.array([id_of[node] for node in node_ids], dtype=np.int64)
+    columns = [
+        Column("source", Kind.TEXT, np.full(len(from_node), source, dtype=object)),
+        *edges,
+        Column("from_node_id", Kind.INT4, row_ids[from_node]),
+        Column("to_node_id", Kind.INT4, row_ids[to_node]),
+    ]
+    source_ids = next(column.values for column in edges if column.name == "source_id")
+    removed = repository.remove_pieces_not_among(session, source, [str(source_id) for source_id in source_ids])
+    return nodes, merge_rows(session, "street_edge", columns) + MergeCounts(removed=removed)
+
+
+def store_buildings(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store buildings by their source's ids."""
+    return merge_rows(session, "building", columns)
+
+
+def store_lamps(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store street lamps by their source's ids."""
+    return merge_rows(session, "street_lamp", columns)
+
+
+def store_places(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store public places by their source's ids."""
+    return merge_rows(session, "public_place", columns)

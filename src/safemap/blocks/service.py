@@ -1,5 +1,6 @@
 """Use cases of adopted blocks: read them for measuring and drawing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from safemap.blocks import repository
+from safemap.db.copy import Column
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, texts, widened
 from safemap.geo.crs import Lonlat
 
@@ -47,3 +50,8 @@ def blocks_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Blocks:
         in_force_until=texts(valid_until),
         geometries=geometries(wkb),
     )
+
+
+def store_blocks(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store blocks by their source's ids."""
+    return merge_rows(session, "block", columns)

@@ -1,5 +1,6 @@
 """Use cases of cameras: read them for measuring and drawing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from safemap.cameras import repository
+from safemap.db.copy import Column
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 
@@ -49,3 +52,8 @@ def cameras_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Camera
         is_working=np.array(working, dtype=np.bool_),
         geometries=geometries(wkb),
     )
+
+
+def store_cameras(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store cameras by their source's ids."""
+    return merge_rows(session, "camera", columns)

@@ -87,3 +87,10 @@ def village_id_at(session: Session, lon: float, lat: float) -> int | None:
     return session.scalars(
         select(Village.id).where(func.ST_Intersects(Village.geom, point)).order_by(Village.id).limit(1)
     ).first()
+
+
+def villages_touching_box(session: Session, west: float, south: float, east: float, north: float) -> list[VillageRow]:
+    """Villages that touch a box of degrees."""
+    return villages_where(
+        session, func.ST_Intersects(Village.geom, literal(Lonlat(shapely.box(west, south, east, north))))
+    )

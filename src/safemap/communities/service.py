@@ -1,15 +1,19 @@
 """Use cases of villages: naming one, listing them, finding where a point lies."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from safemap.communities import repository
 from safemap.communities.repository import VillageRow
 from safemap.communities.rules import NowhereKnown, StudyArea, VillageAmbiguous, VillageNotFound
+from safemap.db.copy import Column
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.geo.crs import Lonlat
 
 TOWN_KEY = "town-"  # before the county and town in the key of a study area that is a whole town
@@ -76,6 +80,27 @@ def village_at(session: Session, lon: float, lat: float) -> int:
     if village_id is None:
         raise NowhereKnown(lon, lat)
     return village_id
+
+
+def villages_at(session: Session, lonlat: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the ids of the villages at ``(n, 2)`` points in degrees, -1 where there is none; as `village_at` for one."""
+    found = np.full(len(lonlat), -1, dtype=np.int64)
+    if len(lonlat) == 0:
+        return found
+    rows = repository.villages_touching_box(session, *lonlat.min(axis=0), *lonlat.max(axis=0))
+    outlines = shapely.from_wkb(np.array([row.outline for row in rows], dtype=object))
+    points, villages = shapely.STRtree(outlines).query(shapely.points(lonlat), predicate="intersects")
+    # Smaller ids later, so that they win on a shared border.
+    for point, village_id in sorted(
+        zip(points, (rows[village].id for village in villages), strict=True), key=lambda pair: -pair[1]
+    ):
+        found[point] = village_id
+    return found
+
+
+def store_villages(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store villages by their source's codes."""
+    return merge_rows(session, "village", columns, key=("source", "code"))
 
 
 def _some_known(session: Session) -> str:

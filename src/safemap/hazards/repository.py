@@ -95,3 +95,9 @@ def counts(session: Session, village_ids: Sequence[int]) -> Sequence[Row[str, st
         .group_by(Hazard.category, Hazard.state)
         .order_by(Hazard.category, Hazard.state)
     ).all()
+
+
+def public_ids_of(session: Session, source: str) -> dict[str, str]:
+    """Public ids of a source's reports by the source's own ids."""
+    rows = session.execute(select(Hazard.source_id, Hazard.public_id).where(Hazard.source == source))
+    return {row.source_id: row.public_id for row in rows if row.source_id is not None}

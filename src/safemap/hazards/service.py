@@ -13,6 +13,8 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from safemap.communities import service as communities
+from safemap.db.copy import Column
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
@@ -132,3 +134,13 @@ def count_by_category(session: Session, village_ids: Sequence[int], state: Hazar
 
 def _seen(row: Row[*tuple[Any, ...]]) -> HazardSeen:
     return HazardSeen(**dict(zip(HazardSeen.model_fields, row, strict=True)))
+
+
+def store_hazards(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store imported reports by their source's ids."""
+    return merge_rows(session, "hazard", columns)
+
+
+def public_ids_of(session: Session, source: str) -> dict[str, str]:
+    """Public ids of the reports that were imported from a source, by the source's own ids."""
+    return repository.public_ids_of(session, source)

@@ -1,11 +1,14 @@
 """Use cases of incidents: read them for measuring and drawing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from safemap.db.copy import Column
+from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.incidents import repository
@@ -56,3 +59,8 @@ def incidents_in(
 def count_by_kind(session: Session, place: Lonlat) -> dict[str, int]:
     """Numbers of incidents with a position in a place, by kind."""
     return {kind: number for kind, number in repository.counts_in(session, place)}  # noqa: C416 - rows are no pairs
+
+
+def store_incidents(session: Session, columns: Sequence[Column]) -> MergeCounts:
+    """Store incidents by their source's ids."""
+    return merge_rows(session, "incident", columns)

@@ -29,3 +29,11 @@ def columns_in(session: Session, place: Lonlat) -> list[Sequence[Any]]:
         .where(func.ST_Intersects(PatrolRoute.geom, literal(place)))
         .order_by(PatrolRoute.id),
     )
+
+
+def team_ids(session: Session, village_ids: Sequence[int]) -> dict[tuple[int, str], int]:
+    """Row ids of some villages' teams by village id and name."""
+    rows = session.execute(
+        select(PatrolTeam.village_id, PatrolTeam.name, PatrolTeam.id).where(PatrolTeam.village_id.in_(village_ids))
+    )
+    return {(row.village_id, row.name): row.id for row in rows}

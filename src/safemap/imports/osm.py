@@ -1,0 +1,331 @@
+"""OpenStreetMap extracts (.osm.pbf): streets, buildings, lamps, cameras with their directions, public places."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import osmium
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy.orm import Session
+
+from safemap.basemap.rules import PlaceKind, StreetClass
+from safemap.basemap.service import store_buildings, store_lamps, store_places
+from safemap.cameras.service import store_cameras
+from safemap.db.copy import Column, Kind
+from safemap.imports.directions import Direction, directions_of
+from safemap.imports.noding import cleaned
+from safemap.imports.reading import WrongFile, require_file
+from safemap.imports.report import ImportReport, Outcome
+from safemap.imports.streets import store_network
+from safemap.imports.villages import areas_only, village_from_box
+
+SOURCE = "osm"
+
+STREET_CLASSES = {
+    "motorway": StreetClass.MOTORWAY,
+    "trunk": StreetClass.MAIN,
+    "primary": StreetClass.MAIN,
+    "secondary": StreetClass.MAIN,
+    "tertiary": StreetClass.COLLECTOR,
+    "residential": StreetClass.LANE,
+    "unclassified": StreetClass.LANE,
+    "living_street": StreetClass.LANE,
+    "road": StreetClass.LANE,
+    "service": StreetClass.ALLEY,
+    "track": StreetClass.ALLEY,
+    "pedestrian": StreetClass.FOOTWAY,
+    "footway": StreetClass.FOOTWAY,
+    "path": StreetClass.FOOTWAY,
+    "steps": StreetClass.FOOTWAY,
+    "bridleway": StreetClass.FOOTWAY,
+    "cycleway": StreetClass.CYCLEWAY,
+}
+PLACES = {
+    ("amenity", "school"): PlaceKind.SCHOOL,
+    ("amenity", "kindergarten"): PlaceKind.SCHOOL,
+    ("amenity", "university"): PlaceKind.SCHOOL,
+    ("amenity", "place_of_worship"): PlaceKind.TEMPLE,
+    ("amenity", "marketplace"): PlaceKind.MARKET,
+    ("amenity", "police"): PlaceKind.POLICE,
+    ("amenity", "fire_station"): PlaceKind.FIRE_STATION,
+    ("amenity", "hospital"): PlaceKind.HOSPITAL,
+    ("amenity", "library"): PlaceKind.LIBRARY,
+    ("amenity", "community_centre"): PlaceKind.COMMUNITY_CENTRE,
+    ("amenity", "parking"): PlaceKind.PARKING,
+    ("emergency", "defibrillator"): PlaceKind.AED,
+    ("railway", "station"): PlaceKind.STATION,
+    ("leisure", "park"): PlaceKind.PARK,
+    ("leisure", "garden"): PlaceKind.PARK,
+    ("leisure", "playground"): PlaceKind.PARK,
+    ("landuse", "grass"): PlaceKind.PARK,
+    ("natural", "water"): PlaceKind.WATER,
+    ("natural", "bay"): PlaceKind.WATER,
+    ("waterway", "riverbank"): PlaceKind.WATER,
+}
+KEYS = ("highway", "building", "man_made", *sorted({key for key, _ in PLACES}))
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+SURVEILLANCE_SITES = {"public": "public", "outdoor": "public", "traffic": "traffic", "indoor": "indoor"}
+CAMERA_KINDS = {"fixed": "fixed", "dome": "dome", "panning": "panning"}
+
+
+@dataclass
+class Extract:
+    """What one extract holds, gathered in one pass over the file."""
+
+    lines: list[NDArray[np.float64]] = field(default_factory=list)
+    streets: list[dict[str, Any]] = field(default_factory=list)
+    buildings: list[dict[str, Any]] = field(default_factory=list)
+    lamps: list[dict[str, Any]] = field(default_factory=list)
+    cameras: list[dict[str, Any]] = field(default_factory=list)
+    places: list[dict[str, Any]] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)
+
+
+def import_osm(session: Session, path: Path, report: ImportReport, *, village: str | None = None) -> None:
+    """Read an extract and store what safemap draws and measures; with `village` its box becomes a study area."""
+    require_file(path)
+    extract = Extract()
+    try:
+        box = _read(path, extract, report)
+    except (RuntimeError, OSError, UnicodeDecodeError) as error:
+        raise WrongFile(
+            path,
+            f"is no whole OpenStreetMap extract ({error})",
+            "Bring an .osm.pbf file; download it again if it was cut.",
+        ) from error
+    if not extract.seen:
+        raise WrongFile(
+            path, "holds no street, building, lamp, camera or place", "Bring an extract of a place with streets."
+        )
+    for kind, count in sorted(extract.seen.items()):
+        report.remark(f"{count:,} × {kind} read.")
+    if extract.lines:
+        store_network(session, SOURCE, extract.lines, extract.streets, report)
+    report.stored("building", store_buildings(session, _columns(extract.buildings, BUILDING_KINDS)))
+    report.stored("street_lamp", store_lamps(session, _columns(extract.lamps, LAMP_KINDS)))
+    report.stored("camera", store_cameras(session, _columns(extract.cameras, CAMERA_COLUMNS)))
+    report.stored("public_place", store_places(session, _columns(extract.places, PLACE_KINDS)))
+    if village:
+        code = "osm-" + re.sub(r"[^\w]+", "-", village.lower()).strip("-")
+        village_from_box(session, village, code, box or _extent(extract.lines))
+        report.remark(f"The study area “{village}” ({code}) is the file's own box.")
+
+
+def _read(path: Path, extract: Extract, report: ImportReport) -> tuple[float, float, float, float] | None:
+    processor = (
+        osmium.FileProcessor(str(path)).with_locations().with_areas().with_filter(osmium.filter.KeyFilter(*KEYS))
+    )
+    thing: Any
+    for thing in processor:
+        tags = thing.tags
+        if thing.is_node():
+            _take_node(path, thing, tags, extract, report)
+        elif thing.is_way() and "highway" in tags:
+            _take_street(path, thing, tags, extract, report)
+        elif thing.is_area():
+            _take_area(path, thing, tags, extract, report)
+    header = processor.header.box()
+    if not header.valid():
+        return None
+    low, high = header.bottom_left, header.top_right
+    return (low.lon, low.lat, high.lon, high.lat)
+
+
+def _extent(lines: list[NDArray[np.float64]]) -> tuple[float, float, float, float]:
+    coords = np.concatenate(lines)
+    (west, south), (east, north) = coords.min(axis=0), coords.max(axis=0)
+    return (float(west), float(south), float(east), float(north))
+
+
+def _names(tags: Any) -> dict[str, str]:
+    name = tags.get("name:zh-Hant") or tags.get("name:zh") or tags.get("name") or ""
+    local = tags.get("name") or name
+    return {"name": local, "name_en": tags.get("name:en") or ""}
+
+
+def _take_street(path: Path, way: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
+    extract.seen["street (highway)"] += 1
+    report.rows_read += 1
+    kind = tags.get("highway")
+    street_class = STREET_CLASSES.get(kind.removesuffix("_link"))
+    if street_class is None:
+        report.note(path, f"w{way.id}", Outcome.REFUSED, "highway", kind, "no street that people use", "Left out.")
+        return
+    coords = [(node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()]
+    line = cleaned(np.array(coords, dtype=np.float64).reshape(-1, 2))
+    if len(line) < 2:
+        report.note(
+            path, f"w{way.id}", Outcome.REFUSED, "nodes", len(coords), "fewer than two nodes in the file", "Left out."
+        )
+        return
+    if len(coords) < len(way.nodes):
+        missing = len(way.nodes) - len(coords)
+        report.note(
+            path, f"w{way.id}", Outcome.MENDED, "nodes", missing, "nodes outside the extract", "Cut at its edge."
+        )
+    lit = tags.get("lit")
+    forbidden = tags.get("foot") in {"no", "use_sidepath"} or tags.get("access") in {"no", "private"}
+    extract.lines.append(line)
+    extract.streets.append(
+        {
+            "id": f"w{way.id}",
+            **_names(tags),
+            "street_class": street_class.value,
+            "is_walkable": street_class is not StreetClass.MOTORWAY
+            and (not forbidden or tags.get("foot") in {"yes", "designated", "permissive"}),
+            "is_oneway": tags.get("oneway") in {"yes", "1", "true", "-1"} or tags.get("junction") == "roundabout",
+            "is_lit": None if lit is None else lit not in {"no", "disused"},
+        }
+    )
+
+
+def _take_node(path: Path, node: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
+    if not node.location.valid():
+        return
+    point = shapely.Point(node.location.lon, node.location.lat)
+    if tags.get("highway") == "street_lamp":
+        extract.seen["street lamp"] += 1
+        report.rows_read += 1
+        working = tags.get("operational_status") not in {"broken", "out_of_order"}
+        extract.lamps.append(
+            {"source_id": f"n{node.id}", "number": tags.get("ref") or "", "is_working": working, "geom": point}
+        )
+    if tags.get("man_made") == "surveillance":
+        _take_camera(path, node, tags, point, extract, report)
+    _take_place(f"n{node.id}", tags, point, extract, report)
+
+
+def _take_camera(path: Path, node: Any, tags: Any, point: BaseGeometry, extract: Extract, report: ImportReport) -> None:
+    extract.seen["surveillance camera"] += 1
+    report.rows_read += 1
+    if tags.get("surveillance:type", "camera") not in {"camera", "ALPR", ""}:
+        kind = tags.get("surveillance:type")
+        report.note(path, f"n{node.id}", Outcome.REFUSED, "surveillance:type", kind, "no camera", "Left out.")
+        return
+    text = tags.get("camera:direction") or tags.get("direction") or ""
+    found, wrong = directions_of(text)
+    for word in wrong:
+        report.note(
+            path,
+            f"n{node.id}",
+            Outcome.MENDED,
+            "camera:direction",
+            word,
+            "a direction that cannot be read",
+            "Not known.",
+        )
+    kind = CAMERA_KINDS.get(tags.get("camera:type", ""), "fixed")
+    height = NUMBER.match(tags.get("height", ""))
+    for position, direction in enumerate(found or [Direction(None, None)]):
+        extract.cameras.append(
+            {
+                "source_id": f"n{node.id}" + (f".{position + 1}" if position else ""),
+                "label": tags.get("name") or tags.get("ref") or "",
+                "operator": tags.get("operator") or "",
+                "kind": kind,
+                "site": SURVEILLANCE_SITES.get(tags.get("surveillance", ""), "unknown"),
+                "azimuth_deg": direction.azimuth_deg,
+                "field_of_view_deg": direction.field_of_view_deg,
+                "mount_height_m": _sane(float(height.group()), 100.0) if height else None,
+                "geom": point,
+            }
+        )
+
+
+def _sane(value: float, limit: float) -> float | None:
+    return value if 0 < value <= limit else None
+
+
+def _number(text: str | None, limit: float) -> float | None:
+    """Read ``12``, ``12 m`` or ``3;4`` (the highest) as a number; None when it is none or not sane."""
+    found = [float(word) for word in NUMBER.findall(text or "")]
+    return _sane(max(found), limit) if found else None
+
+
+def _take_area(path: Path, area: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
+    source_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
+    is_building = "building" in tags and tags.get("building") != "no"
+    if not is_building and _place_kind(tags) is None:
+        return
+    try:
+        shape = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(area))
+    except RuntimeError as error:
+        report.rows_read += 1
+        report.note(path, source_id, Outcome.REFUSED, "geometry", error, "an area that does not close", "Left out.")
+        return
+    if not shape.is_valid:
+        shape = areas_only(shapely.make_valid(shape))
+        if shape.is_empty:
+            return
+        report.note(path, source_id, Outcome.MENDED, "geometry", "", "an invalid area", "Made valid.")
+    if is_building:
+        extract.seen["building"] += 1
+        report.rows_read += 1
+        multi = shapely.multipolygons(shapely.get_parts(shape))
+        extract.buildings.append(
+            {
+                "source_id": source_id,
+                "name": tags.get("name") or "",
+                "height_m": _number(tags.get("height"), 999.0),
+                "levels": _number(tags.get("building:levels"), 249.0),
+                "geom": multi,
+            }
+        )
+    _take_place(source_id, tags, shape, extract, report)
+
+
+def _place_kind(tags: Any) -> PlaceKind | None:
+    return next((kind for (key, value), kind in PLACES.items() if tags.get(key) == value), None)
+
+
+def _take_place(source_id: str, tags: Any, shape: BaseGeometry, extract: Extract, report: ImportReport) -> None:
+    kind = _place_kind(tags)
+    if kind is None or (kind is PlaceKind.WATER and shape.geom_type == "Point"):
+        return
+    extract.seen[f"public place ({kind.value})"] += 1
+    report.rows_read += 1
+    extract.places.append({"source_id": source_id, "kind": kind.value, **_names(tags), "geom": shape})
+
+
+BUILDING_KINDS = {
+    "source_id": Kind.TEXT,
+    "name": Kind.TEXT,
+    "height_m": Kind.FLOAT8,
+    "levels": Kind.FLOAT8,
+    "geom": Kind.GEOMETRY,
+}
+LAMP_KINDS = {"source_id": Kind.TEXT, "number": Kind.TEXT, "is_working": Kind.BOOL, "geom": Kind.GEOMETRY}
+PLACE_KINDS = {
+    "source_id": Kind.TEXT,
+    "kind": Kind.TEXT,
+    "name": Kind.TEXT,
+    "name_en": Kind.TEXT,
+    "geom": Kind.GEOMETRY,
+}
+CAMERA_COLUMNS = {
+    "source_id": Kind.TEXT,
+    "label": Kind.TEXT,
+    "operator": Kind.TEXT,
+    "kind": Kind.TEXT,
+    "site": Kind.TEXT,
+    "azimuth_deg": Kind.FLOAT8,
+    "field_of_view_deg": Kind.FLOAT8,
+    "mount_height_m": Kind.FLOAT8,
+    "geom": Kind.GEOMETRY,
+}
+
+
+def _columns(rows: list[dict[str, Any]], kinds: dict[str, Kind]) -> list[Column]:
+    columns = [Column("source", Kind.TEXT, np.full(len(rows), SOURCE, dtype=object))]
+    if "is_working" not in kinds and "azimuth_deg" in kinds:
+        columns.append(Column("is_working", Kind.BOOL, np.ones(len(rows), dtype=np.bool_)))
+    for name, kind in kinds.items():
+        values = np.empty(len(rows), dtype=object)
+        values[:] = [row[name] for row in rows]
+        columns.append(Column(name, kind, values))
+    return columns
