@@ -23,6 +23,9 @@ from safemap.analysis.sight import Walls
 from safemap.analysis.zones import Zone, dead_zones, longest_gap_m, street_beside
 
 
+DENSITY_DECIMALS = 4  # of events per km²: a ten-thousandth is rounding, and nothing that a legend should name
+
+
 @dataclass(frozen=True, eq=False)
 class Hazard:
     """Density along segments, of all events or of one period's.
@@ -158,6 +161,8 @@ def _hazards(
         ),
         len(segments),
     )
+    # Streets that lie alike have the same density, whatever the last digits of their coordinates.
+    density = np.round(density, DENSITY_DECIMALS)
     breaks = density_breaks(density[:, 0], segments.length_m)
     segment, event = near
     hazards = []

@@ -225,5 +225,5 @@ def _zone(
 def _rank_key(segments: Segments, zone: Zone) -> tuple[float, str, float, float]:
     # Equal scores are ordered by name and place, so that a list is the same however its streets were stored.
     west, south, _, _ = shapely.total_bounds(segments.lines[zone.segments])
-    rounded = float(f"{zone.score:.9g}")
+    rounded = float(f"{zone.score:.6g}")
     return (-rounded, zone.street, float(west), float(south))

@@ -132,11 +132,12 @@ def _known_shares(share: NDArray[np.float64]) -> list[float | None]:
 
 def _by_period(columns_of_periods: list[dict[str, list[Any]]]) -> list[str]:
     """Turn columns of each period into one JSON text a row: period -> name -> value."""
+    keys = [period.value for period in PERIODS]
     rows_of_periods = [
         [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
         for columns in columns_of_periods
     ]
-    return [orjson.dumps(dict(zip(PERIODS, row, strict=True))).decode() for row in zip(*rows_of_periods, strict=True)]
+    return [orjson.dumps(dict(zip(keys, row, strict=True))).decode() for row in zip(*rows_of_periods, strict=True)]
 
 
 def _as_multi(lines: NDArray[np.object_]) -> shapely.MultiLineString:
