@@ -22,7 +22,6 @@ from safemap.analysis.shapes import points_of
 from safemap.analysis.sight import Walls
 from safemap.analysis.zones import Zone, dead_zones, longest_gap_m, street_beside
 
-
 DENSITY_DECIMALS = 4  # of events per km²: a ten-thousandth is rounding, and nothing that a legend should name
 
 

@@ -12,9 +12,10 @@ from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import DayPeriod, WeeklyHours
 from safemap.analysis.scene import Events, Method, Scene, StreetLines
 from safemap.errors import InvalidInput
-from safemap.geo.crs import Metric
+from safemap.geo.crs import WEB_MERCATOR, Metric
 
 SAME_NODE_M = 0.001
+PLANES = "TWD97 / TM2 or the UTM zone"
 
 
 class NotInMetres(InvalidInput):
@@ -126,9 +127,11 @@ def measure_frames(
 def _require_plane(what: str, frame: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> None:
     crs = frame.crs
     if crs is None:
-        raise NotInMetres(what, "no known reference system", "TWD97 / TM2 or the UTM zone")
+        raise NotInMetres(what, "no known reference system", PLANES)
     if not crs.is_projected or any(axis.unit_name not in {"metre", "meter"} for axis in crs.axis_info[:2]):
-        raise NotInMetres(what, crs.name, "TWD97 / TM2 or the UTM zone")
+        raise NotInMetres(what, crs.name, PLANES)
+    if crs.to_epsg() == WEB_MERCATOR:
+        raise NotInMetres(what, f"{crs.name}, whose metres are 8–10 % too long in Taiwan", PLANES)
     if crs != streets.crs:
         raise NotInMetres(what, crs.name, f"that of the streets, {streets.crs.name}")
 
