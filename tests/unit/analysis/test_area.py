@@ -12,7 +12,7 @@ from safemap.analysis.frames import NotInMetres, measure_frames
 from safemap.analysis.guardianship import Cameras
 from safemap.analysis.scene import Method, Scene
 from safemap.bench.diagnosis import PERIODS, made_up_village
-from safemap.geo.crs import TWD97_TM2_121, WEB_MERCATOR, WGS84, Metric
+from safemap.geo.crs import TWD97_TM2_119, TWD97_TM2_121, WEB_MERCATOR, WGS84, Metric
 
 DAY, EVENING, NIGHT = range(3)
 CORNER = Metric(shapely.box(0, 0, 600, 600))
@@ -200,7 +200,7 @@ class TestFrames:
     def test_two_planes_are_refused(self, village: Scene) -> None:
         streets, events = self.frames(village)
         with pytest.raises(NotInMetres, match="that of the streets"):
-            measure_frames(streets, events.set_crs(WEB_MERCATOR, allow_override=True), PERIODS)
+            measure_frames(streets, events.set_crs(TWD97_TM2_119, allow_override=True), PERIODS)
 
     def test_web_mercator_is_no_plane_to_measure_in(self, village: Scene) -> None:
         streets, events = self.frames(village)
