@@ -1,0 +1,90 @@
+"""What all pages share: the words for places, dates and numbers, and the shell around a page."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from safemap.hazards.rules import CATEGORIES, CATEGORY_BY_CODE, NOTICED_NAMES, SEVERITY_NAMES, STATE_NAMES
+from safemap.web.deps import language_of, render
+
+TAIWAN = ZoneInfo("Asia/Taipei")
+LOCALES = {"zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+
+
+class Named(Protocol):
+    """A village or town with its names."""
+
+    @property
+    def name(self) -> str:
+        """Its name as people there say it."""
+
+    @property
+    def name_en(self) -> str:
+        """Its English name; empty when no source has one."""
+
+    @property
+    def town(self) -> str:
+        """The town that it lies in, or that it is."""
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Make a page with the words that every template may use."""
+    code = language_of(request).code
+    locale = LOCALES[code]
+
+    def day(moment: datetime) -> str:
+        return format_date(moment.astimezone(TAIWAN), "long" if code == "zh-Hant" else "d MMM y", locale=locale)
+
+    def hour(moment: datetime) -> str:
+        return format_datetime(moment.astimezone(TAIWAN), "y/MM/dd HH:mm" if code == "zh-Hant" else "d MMM y, HH:mm")
+
+    def place_name(area: Named) -> str:
+        return place_name_in(area, code)
+
+    return render(
+        request,
+        template,
+        status=status,
+        day=day,
+        hour=hour,
+        number=lambda value, digits=0: format_decimal(round(float(value), digits), locale=locale),
+        place_name=place_name,
+        address_in=lambda language: str(request.url.include_query_params(lang=language)),
+        categories=CATEGORIES,
+        category_by_code=CATEGORY_BY_CODE,
+        severity_names={int(severity): name for severity, name in SEVERITY_NAMES.items()},
+        noticed_names={noticed.value: name for noticed, name in NOTICED_NAMES.items()},
+        state_names={state.value: name for state, name in STATE_NAMES.items()},
+        letter_of=LETTERS.__getitem__,
+        **context,
+    )
+
+
+def place_name_in(area: Named, code: str) -> str:
+    """Name a village in a language; the Chinese name stands in where there is no other."""
+    return area.name_en if code == "en" and area.name_en else area.name
+
+
+# One letter for each category, drawn in its shape: what remains when a copier takes the colours.
+LETTERS: Mapping[str, str] = {
+    "lighting": "暗",
+    "sightline": "角",
+    "blocked": "堵",
+    "abandoned": "廢",
+    "traffic": "車",
+    "theft": "竊",
+    "gathering": "聚",
+    "hazard": "險",
+}
+
+
+def newest(moments: "np.ndarray[Any, Any]") -> datetime | None:
+    """Return the newest of some moments, None of none."""
+    return max(moments) if len(moments) else None

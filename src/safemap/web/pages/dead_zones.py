@@ -1,0 +1,98 @@
+"""Dead zones: where many things happen and nobody watches, by the hour of the day."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from safemap.diagnosis.rules import PERIOD_NAMES, SOURCE_NAMES, Period
+from safemap.diagnosis.service import diagnose, latest_diagnosis, segments_geojson
+from safemap.i18n import mark
+from safemap.web import geojson
+from safemap.web.api.answers import GeoJson
+from safemap.web.api.villages import InVillage
+from safemap.web.deps import Db, Speaks
+from safemap.web.pages._common import page
+from safemap.web.pages.villages import PERIOD_TABS, latest_or_none
+
+router = APIRouter()
+
+AtHours = Annotated[Period, Query(description="day, evening or night")]
+COLUMNS = (
+    mark("Rank"),
+    mark("Place"),
+    mark("Length (m)"),
+    mark("Events"),
+    mark("Watched (%)"),
+    mark("Why"),
+    mark("Hours"),
+)
+
+
+@router.get("/villages/{key}/dead-zones")
+def dead_zones(
+    request: Request, session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT
+) -> HTMLResponse:
+    """Show the dead zones of one period as a table and a map."""
+    return page(
+        request,
+        "dead_zones.html",
+        area=area,
+        diagnosis=latest_or_none(session, area),
+        period=period,
+        period_tabs=PERIOD_TABS,
+        source_names=SOURCE_NAMES,
+        gettext=speaks.words.gettext,
+        bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
+    )
+
+
+@router.post("/villages/{key}/diagnose")
+def diagnose_now(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
+    """Measure the village as it is known now."""
+    diagnose(session, area, now=datetime.now(UTC))
+    return RedirectResponse(f"/villages/{area.key}/dead-zones?period={period.value}", status_code=303)
+
+
+@router.get("/villages/{key}/dead-zones.csv")
+def dead_zones_csv(session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT) -> Response:
+    """Give the table to a spreadsheet; with the mark that makes Excel read Chinese."""
+    found = latest_diagnosis(session, area.key).periods[period]
+    say = speaks.words.gettext
+    lines = io.StringIO()
+    table = csv.writer(lines)
+    table.writerow([say(name) for name in COLUMNS])
+    for zone in found.zones:
+        why = "; ".join(reason.said(say) for reason in zone.reasons)
+        share = round(zone.guardianship_share * 100)
+        row = [zone.rank, zone.named(speaks.code, say), round(zone.length_m), zone.event_count, share, why]
+        table.writerow([*row, say(PERIOD_NAMES[period])])
+    return Response(
+        "\ufeff" + lines.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="dead-zones-{period.value}.csv"'},
+    )
+
+
+@router.get("/villages/{key}/dead-zones.geojson")
+def dead_zones_geojson(session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT) -> Response:
+    """Give the dead zones to the map."""
+    zones = latest_diagnosis(session, area.key).periods[period].zones
+    say = speaks.words.gettext
+    records: list[dict[str, Any]] = [
+        {"rank": zone.rank, "name": zone.named(speaks.code, say), "length_m": round(zone.length_m)} for zone in zones
+    ]
+    lines = np.array([zone.geometry for zone in zones], dtype=object)
+    collection = geojson.collection([zone.rank for zone in zones], lines, records)
+    return GeoJson(collection, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/villages/{key}/density.geojson")
+def density_geojson(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
+    """Give the streets, cut into segments and classed by density, to the map."""
+    found = latest_diagnosis(session, area.key)
+    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "no-cache"})
