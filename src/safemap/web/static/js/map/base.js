@@ -1,0 +1,95 @@
+// The quiet ground under the data: our own vector tiles, painted light or dark. Needs Leaflet and protomaps-leaflet.
+/* global L, protomapsL */
+const LIGHT = {
+  ground: "#eeece6", green: "#d6e3cb", water: "#bcd6e4", building: "#e2ded5", buildingEdge: "#d3cec3",
+  street: "#ffffff", casing: "#d5d0c5", path: "#c9bfae", rail: "#b5b1a8", label: "#5b5e58", strong: "#3e423d",
+  halo: "#f7f5f0", village: "#6f7a74",
+};
+const DARK = {
+  ground: "#20231f", green: "#28352a", water: "#1b3340", building: "#2b2f2b", buildingEdge: "#363b36",
+  street: "#454b46", casing: "#171a17", path: "#4d4a42", rail: "#4f534e", label: "#aab0a8", strong: "#cfd4cc",
+  halo: "#1a1d1a", village: "#8d978f",
+};
+// Widths in pixels at zoom 14, 16 and 18, widest class last so that it lies on top.
+const WIDTHS = { alley: [1, 3, 8], lane: [1.5, 5, 12], collector: [3, 8, 18], main: [4, 12, 26], motorway: [5, 13, 28] };
+const PLACES_NAMED = ["school", "park", "temple", "market", "police", "fire_station", "hospital", "station", "library", "community_centre"];
+const FONT = '"Noto Sans TC", "PingFang TC", "Microsoft JhengHei", sans-serif';
+
+export const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+
+export function makeMap(element) {
+  const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
+  const map = L.map(element, { zoomControl: false, maxZoom: 20, minZoom: 10, zoomSnap: 0.5 });
+  map.attributionControl.setPrefix(false);
+  const narrow = matchMedia("(max-width: 767px)").matches;
+  L.control.zoom({ position: narrow ? "topright" : "topright", zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
+  // A phone's sheet covers the lower part of the map.
+  const covered = narrow && element.closest(".map-page") ? 208 : 0;
+  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [16, 16], paddingBottomRight: [16, 16 + covered] });
+  if (element.dataset.raster) {
+    L.tileLayer(element.dataset.raster, { maxZoom: 20, attribution: element.dataset.rasterCredit }).addTo(map);
+  } else {
+    let ground = baseLayer(element).addTo(map);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      ground.remove();
+      ground = baseLayer(element).addTo(map);
+    });
+  }
+  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  return map;
+}
+
+function baseLayer(element) {
+  const ink = isDark() ? DARK : LIGHT;
+  return protomapsL.leafletLayer({
+    url: "/tiles/base/{z}/{x}/{y}.mvt",
+    maxDataZoom: 17,
+    attribution: element.dataset.credit,
+    backgroundColor: ink.ground,
+    paintRules: paintRules(ink),
+    labelRules: labelRules(ink, element.dataset.language === "en" ? ["name_en", "name"] : ["name"]),
+  });
+}
+
+const between = (zoom, [at14, at16, at18]) =>
+  zoom <= 16 ? at14 + (at16 - at14) * Math.max(-0.5, (zoom - 14) / 2) : at16 + (at18 - at16) * Math.min(2, (zoom - 16) / 2);
+
+function paintRules(ink) {
+  const is = (...classes) => (_, feature) => classes.includes(feature.props.class);
+  const rules = [
+    { dataLayer: "green", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.green }) },
+    { dataLayer: "water", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.water }) },
+    { dataLayer: "building", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.building, stroke: ink.buildingEdge, width: 0.7 }) },
+    { dataLayer: "street", filter: is("footway", "cycleway"), symbolizer: new protomapsL.LineSymbolizer({ color: ink.path, width: 1.4, dash: [4, 3] }) },
+    { dataLayer: "street", filter: is("rail"), symbolizer: new protomapsL.LineSymbolizer({ color: ink.rail, width: 2, dash: [8, 4] }) },
+  ];
+  for (const [name, widths] of Object.entries(WIDTHS)) {
+    rules.push({ dataLayer: "street", filter: is(name), symbolizer: new protomapsL.LineSymbolizer({ color: ink.casing, width: (zoom) => between(zoom, widths) + 1.8, lineCap: "round", lineJoin: "round" }) });
+  }
+  for (const [name, widths] of Object.entries(WIDTHS)) {
+    rules.push({ dataLayer: "street", filter: is(name), symbolizer: new protomapsL.LineSymbolizer({ color: ink.street, width: (zoom) => between(zoom, widths), lineCap: "round", lineJoin: "round" }) });
+  }
+  rules.push({ dataLayer: "village", symbolizer: new protomapsL.LineSymbolizer({ color: ink.village, width: 1.6, dash: [7, 4] }) });
+  return rules;
+}
+
+function labelRules(ink, names) {
+  const text = (size, weight, fill) => ({ labelProps: names, fontFamily: FONT, fontSize: size, fontWeight: weight, fill, stroke: ink.halo, width: 3 });
+  const street = (classes, size, minzoom) => ({
+    dataLayer: "street",
+    minzoom,
+    filter: (_, feature) => classes.includes(feature.props.class) && Boolean(feature.props.name),
+    symbolizer: new protomapsL.LineLabelSymbolizer(text(size, 500, ink.label)),
+  });
+  return [
+    street(["main"], 13, 14),
+    street(["collector"], 12, 15),
+    {
+      dataLayer: "place",
+      minzoom: 15,
+      filter: (_, feature) => PLACES_NAMED.includes(feature.props.kind) && Boolean(feature.props.name),
+      symbolizer: new protomapsL.CenteredTextSymbolizer(text(12, 500, ink.strong)),
+    },
+    street(["lane", "alley"], 11, 16),
+  ];
+}
