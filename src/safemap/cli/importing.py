@@ -60,10 +60,8 @@ def register(app: typer.Typer) -> None:
 def _print(report: ImportReport, *, dry_run: bool, report_file: Path | None) -> None:
     console = Console(highlight=False)
     names = report.files[0] if len(report.files) == 1 else f"{len(report.files)} files"
-    console.print(
-        f"{names}: {report.rows_read:,} rows read: {report.kept:,} kept, {report.mended:,} mended, {report.refused:,} refused.",
-        markup=False,
-    )
+    fates = f"{report.kept:,} kept, {report.mended:,} mended, {report.refused:,} refused"
+    console.print(f"{names}: {report.rows_read:,} rows read: {fates}.", markup=False)
     for remark in report.remarks:
         console.print(f"  {remark}", markup=False)
     if report.notes:

@@ -26,52 +26,6 @@ from safemap.imports.villages import areas_only, village_from_box
 
 SOURCE = "osm"
 
-STREET_CLASSES = {
-    "motorway": StreetClass.MOTORWAY,
-    "trunk": StreetClass.MAIN,
-    "primary": StreetClass.MAIN,
-    "secondary": StreetClass.MAIN,
-    "tertiary": StreetClass.COLLECTOR,
-    "residential": StreetClass.LANE,
-    "unclassified": StreetClass.LANE,
-    "living_street": StreetClass.LANE,
-    "road": StreetClass.LANE,
-    "service": StreetClass.ALLEY,
-    "track": StreetClass.ALLEY,
-    "pedestrian": StreetClass.FOOTWAY,
-    "footway": StreetClass.FOOTWAY,
-    "path": StreetClass.FOOTWAY,
-    "steps": StreetClass.FOOTWAY,
-    "bridleway": StreetClass.FOOTWAY,
-    "cycleway": StreetClass.CYCLEWAY,
-}
-PLACES = {
-    ("amenity", "school"): PlaceKind.SCHOOL,
-    ("amenity", "kindergarten"): PlaceKind.SCHOOL,
-    ("amenity", "university"): PlaceKind.SCHOOL,
-    ("amenity", "place_of_worship"): PlaceKind.TEMPLE,
-    ("amenity", "marketplace"): PlaceKind.MARKET,
-    ("amenity", "police"): PlaceKind.POLICE,
-    ("amenity", "fire_station"): PlaceKind.FIRE_STATION,
-    ("amenity", "hospital"): PlaceKind.HOSPITAL,
-    ("amenity", "library"): PlaceKind.LIBRARY,
-    ("amenity", "community_centre"): PlaceKind.COMMUNITY_CENTRE,
-    ("amenity", "parking"): PlaceKind.PARKING,
-    ("emergency", "defibrillator"): PlaceKind.AED,
-    ("railway", "station"): PlaceKind.STATION,
-    ("leisure", "park"): PlaceKind.PARK,
-    ("leisure", "garden"): PlaceKind.PARK,
-    ("leisure", "playground"): PlaceKind.PARK,
-    ("landuse", "grass"): PlaceKind.PARK,
-    ("natural", "water"): PlaceKind.WATER,
-    ("natural", "bay"): PlaceKind.WATER,
-    ("waterway", "riverbank"): PlaceKind.WATER,
-}
-KEYS = ("highway", "building", "man_made", *sorted({key for key, _ in PLACES}))
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-SURVEILLANCE_SITES = {"public": "public", "outdoor": "public", "traffic": "traffic", "indoor": "indoor"}
-CAMERA_KINDS = {"fixed": "fixed", "dome": "dome", "panning": "panning"}
-
 
 @dataclass
 class Extract:
@@ -142,12 +96,6 @@ def _extent(lines: list[NDArray[np.float64]]) -> tuple[float, float, float, floa
     return (float(west), float(south), float(east), float(north))
 
 
-def _names(tags: Any) -> dict[str, str]:
-    name = tags.get("name:zh-Hant") or tags.get("name:zh") or tags.get("name") or ""
-    local = tags.get("name") or name
-    return {"name": local, "name_en": tags.get("name:en") or ""}
-
-
 def _take_street(path: Path, way: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
     extract.seen["street (highway)"] += 1
     report.rows_read += 1
@@ -174,7 +122,7 @@ def _take_street(path: Path, way: Any, tags: Any, extract: Extract, report: Impo
     extract.streets.append(
         {
             "id": f"w{way.id}",
-            **_names(tags),
+            **names_of(tags),
             "street_class": street_class.value,
             "is_walkable": street_class is not StreetClass.MOTORWAY
             and (not forbidden or tags.get("foot") in {"yes", "designated", "permissive"}),
@@ -200,57 +148,10 @@ def _take_node(path: Path, node: Any, tags: Any, extract: Extract, report: Impor
     _take_place(f"n{node.id}", tags, point, extract, report)
 
 
-def _take_camera(path: Path, node: Any, tags: Any, point: BaseGeometry, extract: Extract, report: ImportReport) -> None:
-    extract.seen["surveillance camera"] += 1
-    report.rows_read += 1
-    if tags.get("surveillance:type", "camera") not in {"camera", "ALPR", ""}:
-        kind = tags.get("surveillance:type")
-        report.note(path, f"n{node.id}", Outcome.REFUSED, "surveillance:type", kind, "no camera", "Left out.")
-        return
-    text = tags.get("camera:direction") or tags.get("direction") or ""
-    found, wrong = directions_of(text)
-    for word in wrong:
-        report.note(
-            path,
-            f"n{node.id}",
-            Outcome.MENDED,
-            "camera:direction",
-            word,
-            "a direction that cannot be read",
-            "Not known.",
-        )
-    kind = CAMERA_KINDS.get(tags.get("camera:type", ""), "fixed")
-    height = NUMBER.match(tags.get("height", ""))
-    for position, direction in enumerate(found or [Direction(None, None)]):
-        extract.cameras.append(
-            {
-                "source_id": f"n{node.id}" + (f".{position + 1}" if position else ""),
-                "label": tags.get("name") or tags.get("ref") or "",
-                "operator": tags.get("operator") or "",
-                "kind": kind,
-                "site": SURVEILLANCE_SITES.get(tags.get("surveillance", ""), "unknown"),
-                "azimuth_deg": direction.azimuth_deg,
-                "field_of_view_deg": direction.field_of_view_deg,
-                "mount_height_m": _sane(float(height.group()), 100.0) if height else None,
-                "geom": point,
-            }
-        )
-
-
-def _sane(value: float, limit: float) -> float | None:
-    return value if 0 < value <= limit else None
-
-
-def _number(text: str | None, limit: float) -> float | None:
-    """Read ``12``, ``12 m`` or ``3;4`` (the highest) as a number; None when it is none or not sane."""
-    found = [float(word) for word in NUMBER.findall(text or "")]
-    return _sane(max(found), limit) if found else None
-
-
 def _take_area(path: Path, area: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
     source_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
     is_building = "building" in tags and tags.get("building") != "no"
-    if not is_building and _place_kind(tags) is None:
+    if not is_building and place_kind(tags) is None:
         return
     try:
         shape = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(area))
@@ -271,25 +172,21 @@ def _take_area(path: Path, area: Any, tags: Any, extract: Extract, report: Impor
             {
                 "source_id": source_id,
                 "name": tags.get("name") or "",
-                "height_m": _number(tags.get("height"), 999.0),
-                "levels": _number(tags.get("building:levels"), 249.0),
+                "height_m": number_in(tags.get("height"), 999.0),
+                "levels": number_in(tags.get("building:levels"), 249.0),
                 "geom": multi,
             }
         )
     _take_place(source_id, tags, shape, extract, report)
 
 
-def _place_kind(tags: Any) -> PlaceKind | None:
-    return next((kind for (key, value), kind in PLACES.items() if tags.get(key) == value), None)
-
-
 def _take_place(source_id: str, tags: Any, shape: BaseGeometry, extract: Extract, report: ImportReport) -> None:
-    kind = _place_kind(tags)
+    kind = place_kind(tags)
     if kind is None or (kind is PlaceKind.WATER and shape.geom_type == "Point"):
         return
     extract.seen[f"public place ({kind.value})"] += 1
     report.rows_read += 1
-    extract.places.append({"source_id": source_id, "kind": kind.value, **_names(tags), "geom": shape})
+    extract.places.append({"source_id": source_id, "kind": kind.value, **names_of(tags), "geom": shape})
 
 
 BUILDING_KINDS = {
@@ -305,17 +202,6 @@ PLACE_KINDS = {
     "kind": Kind.TEXT,
     "name": Kind.TEXT,
     "name_en": Kind.TEXT,
-    "geom": Kind.GEOMETRY,
-}
-CAMERA_COLUMNS = {
-    "source_id": Kind.TEXT,
-    "label": Kind.TEXT,
-    "operator": Kind.TEXT,
-    "kind": Kind.TEXT,
-    "site": Kind.TEXT,
-    "azimuth_deg": Kind.FLOAT8,
-    "field_of_view_deg": Kind.FLOAT8,
-    "mount_height_m": Kind.FLOAT8,
     "geom": Kind.GEOMETRY,
 }
 

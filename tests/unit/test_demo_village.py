@@ -1,0 +1,142 @@
+"""The fictional village keeps the laws of real ones, and its troubles have reasons."""
+
+import csv
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from shapely import Point
+from shapely.geometry import shape
+
+from safemap.demo.generate import demo_files
+from safemap.demo.houses import houses
+from safemap.demo.lamps import lamps
+from safemap.demo.layout import BOUNDARY, CREEK, DARK, PLANE
+from safemap.demo.loading import FOLDER
+from safemap.demo.network import noded_streets
+from safemap.demo.watch import CAMERAS, walks
+from safemap.geo.crs import Lonlat
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    return demo_files()
+
+
+def features(files: dict[str, str], kind: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(files[f"{kind}.geojson"])["features"]
+    return found
+
+
+def shapes(files: dict[str, str], kind: str) -> list[shapely.Geometry]:
+    return [shape(feature["geometry"]) for feature in features(files, kind)]
+
+
+def test_the_files_in_the_folder_are_what_the_plan_makes(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, f"{name}: run safemap demo --regenerate"
+
+
+def test_another_seed_makes_another_village(files: dict[str, str]) -> None:
+    other = demo_files(seed=1)
+    assert other["hazards.geojson"] != files["hazards.geojson"]
+    assert other["streets.geojson"] == files["streets.geojson"]  # the plan itself is drawn by hand
+
+
+def test_coordinates_have_seven_decimals_at_most(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        if name.endswith(".geojson"):
+            assert not re.search(r"\d\.\d{8,}", text), name
+
+
+def test_it_lies_where_no_village_is(files: dict[str, str]) -> None:
+    (outline,) = shapes(files, "villages")
+    west, south, east, north = outline.bounds
+    assert 120.3 < west < east < 120.4
+    assert 24.5 < south < north < 24.7  # the Taiwan Strait: the coast of Miaoli is at 120.65
+
+
+def test_it_has_the_size_of_a_village(files: dict[str, str]) -> None:
+    (outline,) = shapes(files, "villages")
+    area_km2 = PLANE.to_metric(Lonlat(outline)).area / 1e6
+    assert 0.25 < area_km2 < 0.5
+    assert 400 < len(features(files, "buildings")) < 1200
+    assert 60 <= len(features(files, "hazards")) <= 90
+    assert len(list(csv.DictReader(io.StringIO(files["incidents.csv"])))) == 120
+
+
+def test_all_streets_are_one_network(files: dict[str, str]) -> None:
+    lines = shapes(files, "streets")
+    vertices = {vertex: number for number, vertex in enumerate({v for line in lines for v in line.coords})}
+    pairs = np.array(
+        [(vertices[a], vertices[b]) for line in lines for a, b in zip(line.coords, line.coords[1:], strict=False)]
+    )
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(vertices), len(vertices)))
+    assert connected_components(graph, directed=False)[0] == 1
+
+
+def test_houses_stand_apart_from_each_other_streets_and_water() -> None:
+    streets = noded_streets()
+    outlines = np.array([house.outline for house in houses(streets, 7)], dtype=object)
+    assert shapely.is_valid(outlines).all()
+    one, other = shapely.STRtree(outlines).query(outlines, predicate="overlaps")
+    overlap_m2 = shapely.area(shapely.intersection(outlines[one], outlines[other]))
+    assert overlap_m2.max(initial=0.0) < 1.0  # neighbours share a wall
+    for street, line in streets:
+        inside = shapely.intersection(outlines, line.buffer(street.width_m / 2, cap_style="flat"))
+        assert shapely.area(inside).max() < 0.5, street.name
+    assert not shapely.intersects(outlines, CREEK).any()
+
+
+def test_lamps_and_cameras_stand_outdoors_beside_the_carriageway() -> None:
+    streets = noded_streets()
+    built = shapely.union_all([house.outline for house in houses(streets, 7)])
+    posts = [lamp.place for lamp in lamps(streets, houses(streets, 7), 7)]
+    posts += [eye.place for eye in CAMERAS if eye.site.value != "indoor"]
+    assert not [post for post in posts if built.contains(post)]
+    roads = [(line, street.width_m / 2) for street, line in streets]
+    assert not [post.wkt for post in posts if any(line.distance(post) < half_m - 0.01 for line, half_m in roads)]
+
+
+def test_everything_placed_lies_in_the_village(files: dict[str, str]) -> None:
+    (outline,) = shapes(files, "villages")
+    for kind in ("hazards", "lamps"):
+        outside = [point.wkt for point in shapes(files, kind) if not outline.intersects(point)]
+        assert outside == [], kind
+
+
+def test_dark_reports_lie_where_no_lamp_stands() -> None:
+    streets = noded_streets()
+    posts = shapely.union_all([lamp.place for lamp in lamps(streets, houses(streets, 7), 7)])
+    dark = shapely.union_all(list(DARK))
+    assert not dark.intersects(posts)
+
+
+def test_more_than_half_of_the_dark_reports_lie_in_the_dark(files: dict[str, str]) -> None:
+    lit = shapely.union_all([PLANE.to_metric(Lonlat(point)) for point in shapes(files, "lamps")])
+    spots = [
+        PLANE.to_metric(Lonlat(shape(feature["geometry"])))
+        for feature in features(files, "hazards")
+        if feature["properties"]["category"] == "lighting"  # type: ignore[index]
+    ]
+    assert sum(spot.distance(lit) > 20 for spot in spots) > len(spots) / 2
+
+
+def test_patrols_walk_along_streets_and_never_into_the_old_lane() -> None:
+    streets = noded_streets()
+    roads = shapely.union_all([line for _, line in streets])
+    for walk in walks(streets):
+        assert roads.buffer(0.01).contains(walk.shape), walk.name
+        assert walk.shape.distance(Point(206, 380)) > 20, walk.name
+        assert walk.ends_at <= "22:00"
+    assert BOUNDARY.buffer(15).contains(shapely.union_all([walk.shape for walk in walks(streets)]))
+
+
+def test_reports_speak_of_places_and_not_of_persons(files: dict[str, str]) -> None:
+    words = " ".join(str(feature["properties"]["description"]) for feature in features(files, "hazards"))  # type: ignore[index]
+    assert not re.search(r"先生|小姐|姓|外勞|遊民|少年|男子|女子", words)
