@@ -183,8 +183,9 @@ class TestWhatIsNotKnown:
             "No building is known here, so none hides anything.",
         ]
         zone = seen.periods[Period.NIGHT].zones[0]
-        assert reasons_of(zone)[0] == "20 reports within 100 m"
-        assert len(reasons_of(zone)) == 2
+        assert reasons_of(zone) == ["20 reports within 100 m"]
+        assert seen.periods[Period.NIGHT].title.said(ENGLISH).endswith("who watches there is not known")
+        assert not seen.known.anything
         assert set(zone.parts.values()) == {None}
 
     def test_a_broken_camera_is_known_and_sees_nothing(self, here: Neighbourhood) -> None:
@@ -335,6 +336,7 @@ def test_it_measures_the_same_in_kinmen(session: Session) -> None:
 
 def test_it_can_be_written_as_json_in_both_languages(here: Neighbourhood) -> None:
     here.reports(330, 300, 20)
+    here.lamp(100, 100)
     seen = diagnosed(here)
     chinese = json.loads(json.dumps(seen.as_record(CHINESE, "zh-Hant")))
     english = json.loads(json.dumps(seen.as_record(ENGLISH, "en")))

@@ -86,10 +86,17 @@ def test_the_reasons_of_the_walk() -> None:
         "no adopted block",
     ]
     reasons = zone_reasons(
-        passing, Period.NIGHT, Events.REPORTS, ["Too dark"] * 7, bandwidth_m=60.0, known=EVERYTHING, route_hours=hours
+        passing,
+        Period.NIGHT,
+        Events.REPORTS,
+        ["Too dark"] * 7 + ["Blocked way"] * 9,
+        bandwidth_m=60.0,
+        known=EVERYTHING,
+        route_hours=hours,
     )
     chinese = [reason.said(CHINESE) for reason in reasons]
     assert chinese[0] == "60 公尺內有 7 件通報"
+    assert chinese[1].startswith("多為「")
     assert chinese[2:] == ["沒有監視器照到", "22:00 以後沒有巡守", "路燈間斷 85 公尺", "沒有認養區塊"]
 
 
@@ -100,8 +107,12 @@ def test_what_is_not_known_is_not_said() -> None:
 
 
 def test_one_kind_is_named_when_most_are_of_it() -> None:
+    elsewhere = ["Blocked way"] * 9
     assert "mostly: Too dark" in said(facts(), kinds=["Too dark"] * 4 + ["Blocked way"] * 3)
-    assert not any("mostly" in words for words in said(facts(events=np.arange(2)), kinds=["Too dark"] * 2))
+    assert "mostly: Too dark" in said(facts(), kinds=["Too dark"] * 7 + elsewhere)
+    two = said(facts(events=np.arange(2)), kinds=["Too dark"] * 2 + elsewhere)
+    assert not any("mostly" in words for words in two)
+    assert not any("mostly" in words for words in said(facts(), kinds=["Too dark"] * 7))  # so is everything
     half = said(facts(events=np.arange(6)), kinds=["Too dark"] * 3 + ["Blocked way"] * 3)
     assert not any("mostly" in words for words in half)
 
@@ -166,6 +177,8 @@ def test_titles_are_findings() -> None:
     assert title(30, 0, 0) == "No dead zone at night (22:00–06:00)"
     assert title(30, 40, 12) == "40 dead zones at night (22:00–06:00); the 12 worst are listed"
     assert title(19, 0, 0) == "Only 19 at night (22:00–06:00): too few to speak of hotspots"
+    unknown = period_title(Period.NIGHT, 30, 7, 7, is_watch_known=False).said(ENGLISH)
+    assert unknown == "7 hotspots at night (22:00–06:00); who watches there is not known"
     assert period_title(Period.NIGHT, 30, 7, 7).said(CHINESE) == "深夜（22:00–06:00）有 7 處治安死角"
 
 

@@ -260,7 +260,6 @@ class _Ground:
             guardianship.combined,
             is_high & (hazard.event_count >= FEWEST_NEAR) & is_unwatched,
             shortest_m=self.method.shortest_zone_m,
-            joining_m=self.method.longest_segment_m,
         )
 
     def facts(self, zone: Zone, place: int, period: DayPeriod, guardianship: Guardianship) -> ZoneFacts:

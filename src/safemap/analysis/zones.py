@@ -10,6 +10,10 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 
 from safemap.analysis.segments import Samples, Segments
 
+ALONGSIDE_M = 25.0  # a footway or service lane this near to a road is part of it to everybody but the mapper
+SAME_ROAD_M = 30.0  # two carriageways of one name are one road
+NEAREST_NAME_M = 300.0
+
 
 @dataclass(frozen=True, eq=False)
 class Zone:
@@ -21,10 +25,12 @@ class Zone:
         Places of its segments, rising.
     street
         Its name; empty when its streets have none.
-    length_m, density_per_km2, guardianship
-        Total length; means over it.
+    length_m
+        Length of the segments that bear its name, without nameless ways alongside; of a nameless zone, of all.
+    density_per_km2, guardianship
+        Means over the length of all its segments.
     score
-        Mean of density · (1 - guardianship) over its length: the events per km² that nobody watches.
+        Mean of density · (1 - guardianship) over the same: the events per km² that nobody watches.
     """
 
     segments: NDArray[np.int64]
@@ -43,13 +49,12 @@ def dead_zones(
     is_dead: NDArray[np.bool_],
     *,
     shortest_m: float = 20.0,
-    joining_m: float = 60.0,
 ) -> list[Zone]:
     """Group dead segments to zones that can be named, and rank them by score.
 
-    Dead segments of one street name that share a node are one zone. Nameless ones that hang together do so too;
-    when such a run is at most `joining_m` long (a passage, a footway beside the road) and touches a named zone, it
-    joins that zone. Zones shorter than `shortest_m` are left out.
+    Dead segments of one street name that share a node, or lie at most 30 m apart, are one zone. A nameless one whose
+    middle lies at most 25 m from a named one belongs to the nearest; the others are zones by the nodes that they
+    share. Zones shorter than `shortest_m` are left out.
 
     Parameters
     ----------
@@ -61,37 +66,33 @@ def dead_zones(
     Returns
     -------
     list
-        Best reasons first; the same for the same segments in any order, but for the places it names them by.
+        The highest score first; the same for the same segments in any order, but for the places it names them by.
     """
     dead = np.flatnonzero(is_dead)
     if len(dead) == 0:
         return []
-    dead_segments = _part(segments, dead)
-    name_codes = np.unique(names[dead].astype(str), return_inverse=True)[1]
-    group = _components(dead_segments, name_codes)
-    group = _joined(dead_segments, names[dead], group, joining_m)
-    zones = [
-        _zone(segments, names, density_per_km2, guardianship, places)
-        for places in _places_by_group(dead, group)
-        if segments.length_m[places].sum() >= shortest_m
-    ]
-    return sorted(zones, key=lambda zone: _rank_key(segments, zone))
+    group = _groups(_part(segments, dead), names[dead])
+    zones = [_zone(segments, names, density_per_km2, guardianship, places) for places in _places_by_group(dead, group)]
+    return sorted((zone for zone in zones if zone.length_m >= shortest_m), key=lambda zone: _rank_key(segments, zone))
 
 
 def street_beside(segments: Segments, names: NDArray[np.object_], zone: Zone) -> str:
-    """Name the street that a nameless zone leads off: of those it touches, the one of most length there.
+    """Name the street that a nameless zone leads off: the one of most length at it, else the nearest.
 
-    Empty when the zone has a name, or touches nothing that has one.
+    Empty when the zone has a name itself, or when no street within 300 m has one.
     """
-    if zone.street:
+    named = np.flatnonzero(names != "")
+    if zone.street or len(named) == 0:
         return ""
-    places = zone.segments
-    nodes = np.unique(np.concatenate([segments.from_node[places], segments.to_node[places]]))
-    touches = (np.isin(segments.from_node, nodes) | np.isin(segments.to_node, nodes)) & (names != "")
+    tree = shapely.STRtree(segments.lines[named])
+    ways = segments.lines[zone.segments]
+    near = np.unique(tree.query(ways, predicate="dwithin", distance=ALONGSIDE_M)[1])
+    if len(near) == 0:
+        near = np.unique(tree.query_nearest(ways, max_distance=NEAREST_NAME_M, all_matches=False)[1])
     length_of: dict[str, float] = {}
-    for name, length_m in zip(names[touches], segments.length_m[touches], strict=True):
-        length_of[str(name)] = length_of.get(str(name), 0.0) + float(length_m)
-    return min(length_of, key=lambda name: (-length_of[name], name)) if length_of else ""
+    for place in named[near]:
+        length_of[str(names[place])] = length_of.get(str(names[place]), 0.0) + float(segments.length_m[place])
+    return min(length_of, key=lambda name: (-round(length_of[name], 3), name)) if length_of else ""
 
 
 def longest_gap_m(
@@ -156,45 +157,38 @@ def _part(segments: Segments, places: NDArray[np.int64]) -> Segments:
     )
 
 
-def _components(segments: Segments, name_codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the runs of segments that share a node and a name."""
-    count = len(segments)
-    nodes = np.unique(np.concatenate([segments.from_node, segments.to_node]), return_inverse=True)[1]
-    key = np.unique(nodes.reshape(2, count) * (int(name_codes.max()) + 1) + name_codes[None, :], return_inverse=True)[
-        1
-    ].ravel()
-    segment = np.tile(np.arange(count), 2)
-    size = count + int(key.max()) + 1
-    graph = coo_array((np.ones(2 * count), (segment, key + count)), shape=(size, size))
-    return connected_components(graph, directed=False)[1][:count].astype(np.int64)
+def _groups(segments: Segments, names: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Number the runs of segments that make one zone."""
+    codes = np.unique(names.astype(str), return_inverse=True)[1]
+    named, nameless = np.flatnonzero(names != ""), np.flatnonzero(names == "")
+    links = [_sharing_a_node(segments, codes)]
+    if len(named):
+        tree = shapely.STRtree(segments.lines[named])
+        one, other = tree.query(segments.lines[named], predicate="dwithin", distance=SAME_ROAD_M)
+        is_same = (one < other) & (codes[named[one]] == codes[named[other]])
+        links.append(np.stack([named[one[is_same]], named[other[is_same]]]))
+    if len(named) and len(nameless):
+        middles = shapely.line_interpolate_point(segments.lines[nameless], 0.5, normalized=True)
+        way, road = tree.query_nearest(middles, max_distance=ALONGSIDE_M)
+        order = np.lexsort((codes[named[road]], way))  # of two equally near, the first by name
+        first = np.unique(way[order], return_index=True)[1]
+        way, road = nameless[way[order][first]], named[road[order][first]]
+        # What belongs to a road is no longer a link between nameless ways.
+        is_loose = ~np.isin(links[0], way).any(axis=0)
+        links = [links[0][:, is_loose], *links[1:], np.stack([way, road])]
+    start, end = np.concatenate(links, axis=1)
+    graph = coo_array((np.ones(len(start)), (start, end)), shape=(len(names), len(names)))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def _joined(
-    segments: Segments, names: NDArray[np.object_], group: NDArray[np.int64], joining_m: float
-) -> NDArray[np.int64]:
-    """Let short nameless runs join the longest named one that they touch."""
-    group = np.unique(group, return_inverse=True)[1]
-    length_m: NDArray[np.float64] = np.bincount(group, weights=segments.length_m).astype(np.float64)
-    is_named = np.zeros(len(length_m), dtype=np.bool_)
-    is_named[group[names != ""]] = True
-    named_at: dict[int, int] = {}
-    for place in np.flatnonzero(is_named[group]):
-        for node in (segments.from_node[place], segments.to_node[place]):
-            other = named_at.get(int(node))
-            candidate = int(group[place])
-            if other is None or _is_before(length_m, candidate, other):
-                named_at[int(node)] = candidate
-    joins: dict[int, int] = {}
-    for place in np.flatnonzero(~is_named[group] & (length_m[group] <= joining_m)):
-        for node in (segments.from_node[place], segments.to_node[place]):
-            host, nameless = named_at.get(int(node)), int(group[place])
-            if host is not None and (nameless not in joins or _is_before(length_m, host, joins[nameless])):
-                joins[nameless] = host
-    return np.array([joins.get(int(number), int(number)) for number in group])
-
-
-def _is_before(length_m: NDArray[np.float64], one: int, other: int) -> bool:
-    return (length_m[one], -one) > (length_m[other], -other)
+def _sharing_a_node(segments: Segments, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pair segments of one name that share a node: each with the next one there, ``(2, k)``."""
+    segment = np.tile(np.arange(len(segments)), 2)
+    node = np.concatenate([segments.from_node, segments.to_node])
+    order = np.lexsort((segment, codes[segment], node))
+    segment, node = segment[order], node[order]
+    is_next = (node[1:] == node[:-1]) & (codes[segment[1:]] == codes[segment[:-1]])
+    return np.stack([segment[:-1][is_next], segment[1:][is_next]])
 
 
 def _places_by_group(places: NDArray[np.int64], group: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -211,11 +205,11 @@ def _zone(
 ) -> Zone:
     length_m = segments.length_m[places]
     density, watched = density_per_km2[places], guardianship[places]
-    named = [str(name) for name in names[places] if name != ""]
+    is_named = names[places] != ""
     return Zone(
         segments=places,
-        street=named[0] if named else "",  # a group has one name
-        length_m=float(length_m.sum()),
+        street=str(names[places][is_named][0]) if is_named.any() else "",  # a group has one name
+        length_m=float(length_m[is_named].sum() if is_named.any() else length_m.sum()),
         density_per_km2=float(np.average(density, weights=length_m)),
         guardianship=float(np.average(watched, weights=length_m)),
         score=float(np.average(density * (1.0 - watched), weights=length_m)),

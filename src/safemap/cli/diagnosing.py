@@ -24,7 +24,7 @@ from safemap.settings import Settings
 Say = Callable[[str], str]
 DEFAULTS = Parameters()
 BY_KIND, BY_STREET, MEASURED = mark("By kind"), mark("By street"), mark("Measured {when}, newest record {as_of}.")
-LENGTH, SCORE, WATCHED = mark("Length"), mark("Unwatched per km²"), mark("Watched")
+LENGTH, SCORE, WATCHED = mark("Length"), mark("Score"), mark("Watched")
 PLACE, WHY, COUNT = mark("Street"), mark("Why"), mark("Number")
 
 

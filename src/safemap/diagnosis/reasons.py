@@ -53,6 +53,9 @@ DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), ma
 ZONES_FOUND = mark("{n} dead zones {period}")
 ZONE_FOUND = mark("1 dead zone {period}")
 ZONES_WORST = mark("{n} dead zones {period}; the {listed} worst are listed")
+HOTSPOTS_FOUND = mark("{n} hotspots {period}; who watches there is not known")
+HOTSPOT_FOUND = mark("1 hotspot {period}; who watches there is not known")
+HOTSPOTS_WORST = mark("{n} hotspots {period}, the {listed} worst are listed; who watches there is not known")
 NO_ZONES = mark("No dead zone {period}")
 TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
 NAMED = "{street}"  # a name is not translated
@@ -65,6 +68,7 @@ PASSES_SHARE = 0.25  # a route that only crosses a zone does not patrol it
 WALKED_SHARE = 0.75  # from here on "patrolled" needs no percentage
 DOMINANT_SHARE = 0.5
 FEWEST_TO_DOMINATE = 3
+COMMON_SHARE = 0.9
 WORTH_SAYING_GAP_M = 40.0  # two lamps that each light 20 m to both sides
 ROUND_GAP_M = 5
 SAFETY_DAY_STARTS_MIN = 6 * 60  # so that the hours of a night stand in one piece
@@ -79,6 +83,11 @@ class Known:
     patrols: bool
     blocks: bool
     lamps: bool
+
+    @property
+    def anything(self) -> bool:
+        """Whether one source at least is known."""
+        return self.cameras or self.patrols or self.blocks or self.lamps
 
 
 def zone_reasons(
@@ -101,7 +110,7 @@ def zone_reasons(
         Of all routes, by their places.
     """
     reasons = [Sentence(NEAR_WORDS[events], {"n": len(facts.events), "distance": round(bandwidth_m)})]
-    reasons += _mostly([categories[place] for place in facts.events])
+    reasons += _mostly([categories[place] for place in facts.events], Counter(categories))
     if known.cameras:
         reasons += _camera(facts.camera_share)
     if known.patrols and route_hours is not None:
@@ -113,18 +122,24 @@ def zone_reasons(
     return tuple(reasons)
 
 
-def period_title(period: Period, event_count: float, zone_count: int, listed: int) -> Sentence:
-    """Say what was found in a period, as the title of its page."""
+def period_title(
+    period: Period, event_count: float, zone_count: int, listed: int, *, is_watch_known: bool = True
+) -> Sentence:
+    """Say what was found in a period, as the title of its page.
+
+    Where no guardian at all is known, nobody can tell that a place is unwatched: it is called a hotspot then.
+    """
     name = Sentence(PERIOD_NAMES[period])
     if event_count < MINIMUM_EVENTS - 1e-9:
         return Sentence(TOO_FEW_THEN, {"n": round(event_count), "period": name})
     if zone_count == 0:
         return Sentence(NO_ZONES, {"period": name})
     if zone_count == 1:
-        return Sentence(ZONE_FOUND, {"period": name})
+        return Sentence(ZONE_FOUND if is_watch_known else HOTSPOT_FOUND, {"period": name})
     if listed < zone_count:
-        return Sentence(ZONES_WORST, {"n": zone_count, "listed": listed, "period": name})
-    return Sentence(ZONES_FOUND, {"n": zone_count, "period": name})
+        worst = ZONES_WORST if is_watch_known else HOTSPOTS_WORST
+        return Sentence(worst, {"n": zone_count, "listed": listed, "period": name})
+    return Sentence(ZONES_FOUND if is_watch_known else HOTSPOTS_FOUND, {"n": zone_count, "period": name})
 
 
 def too_few_title(events: Events, event_count: int) -> Sentence:
@@ -146,11 +161,13 @@ def zone_name(street: str, beside: str) -> Sentence:
     return Sentence(NAMELESS_BESIDE, {"street": beside}) if beside else Sentence(NAMELESS)
 
 
-def _mostly(categories: Sequence[str]) -> list[Sentence]:
+def _mostly(categories: Sequence[str], everywhere: Counter[str]) -> list[Sentence]:
+    """Name the kind that most events here are of, unless nearly all events everywhere are of it."""
     if not categories:
         return []
     name, number = min(Counter(categories).items(), key=lambda item: (-item[1], item[0]))
     is_dominant = number >= FEWEST_TO_DOMINATE and number > DOMINANT_SHARE * len(categories)
+    is_dominant &= everywhere[name] < COMMON_SHARE * everywhere.total()
     return [Sentence(MOSTLY, {"category": Sentence(name)})] if is_dominant else []
 
 

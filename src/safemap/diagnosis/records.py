@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import asdict
 from typing import Any, cast
 
 import numpy as np
@@ -87,11 +88,12 @@ def zone_rows(
     ]
 
 
-def counts_of(measured: Measured, counted: Counted) -> dict[str, Any]:
+def counts_of(measured: Measured, counted: Counted, known: Known) -> dict[str, Any]:
     """Return what was counted: segments, events by kind and by street, and what each period holds."""
     return {
         "segments": len(measured.segments),
         "street_km": round(float(measured.segments.length_m.sum()) / 1000, 3),
+        "known": asdict(known),
         "by_category": counted.by_category(),
         "by_street": _by_street(measured, counted),
         "by_period": {
@@ -130,14 +132,14 @@ def _known_shares(share: NDArray[np.float64]) -> list[float | None]:
     return [None if math.isnan(value) else value for value in np.round(share, 4).tolist()]
 
 
-def _by_period(columns_of_periods: list[dict[str, list[Any]]]) -> list[str]:
-    """Turn columns of each period into one JSON text a row: period -> name -> value."""
+def _by_period(columns_of_periods: list[dict[str, list[Any]]]) -> str:
+    """Turn columns of each period into a JSON array with a dictionary a row: period -> name -> value."""
     keys = [period.value for period in PERIODS]
     rows_of_periods = [
         [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
         for columns in columns_of_periods
     ]
-    return [orjson.dumps(dict(zip(keys, row, strict=True))).decode() for row in zip(*rows_of_periods, strict=True)]
+    return orjson.dumps([dict(zip(keys, row, strict=True)) for row in zip(*rows_of_periods, strict=True)]).decode()
 
 
 def _as_multi(lines: NDArray[np.object_]) -> shapely.MultiLineString:

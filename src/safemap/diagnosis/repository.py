@@ -18,7 +18,7 @@ from safemap.geo.crs import WGS84, Lonlat
 
 @dataclass(frozen=True)
 class SegmentRows:
-    """Segments as columns of one length; dictionaries as JSON texts, lines in degrees."""
+    """Segments as columns of one length, lines in degrees; dictionaries as one JSON text, an array of one per row."""
 
     edge_ids: list[int]
     streets: list[str]
@@ -26,8 +26,8 @@ class SegmentRows:
     density_per_km2: list[float]
     density_classes: list[int]
     event_counts: list[int]
-    hazard: list[str]
-    guardianship: list[str]
+    hazard: str
+    guardianship: str
     lines: NDArray[Any]
 
 
@@ -49,14 +49,15 @@ def add_segments(session: Session, diagnosis_id: int, rows: SegmentRows) -> None
             INSERT INTO diagnosis_segment (diagnosis_id, ordinal, edge_id, street, length_m, density_per_km2,
                                            density_class, event_count, hazard, guardianship, geom)
             SELECT :diagnosis_id, ordinal, edge_id, street, length_m, density_per_km2,
-                   density_class, event_count, hazard::jsonb, guardianship::jsonb, ST_GeomFromWKB(line, :srid)
-            FROM unnest(CAST(:edge_ids AS bigint[]), CAST(:streets AS text[]), CAST(:length_m AS float8[]),
-                        CAST(:density_per_km2 AS float8[]), CAST(:density_classes AS smallint[]),
-                        CAST(:event_counts AS int[]), CAST(:hazard AS text[]), CAST(:guardianship AS text[]),
-                        CAST(:lines AS bytea[]))
-                 WITH ORDINALITY
-                 AS segment (edge_id, street, length_m, density_per_km2, density_class, event_count, hazard,
-                             guardianship, line, ordinal)
+                   density_class, event_count, hazard, guardianship, ST_GeomFromWKB(line, :srid)
+            FROM ROWS FROM (
+                unnest(CAST(:edge_ids AS bigint[]), CAST(:streets AS text[]), CAST(:length_m AS float8[]),
+                       CAST(:density_per_km2 AS float8[]), CAST(:density_classes AS smallint[]),
+                       CAST(:event_counts AS int[]), CAST(:lines AS bytea[])),
+                jsonb_array_elements(CAST(:hazard AS jsonb)),
+                jsonb_array_elements(CAST(:guardianship AS jsonb))
+            ) WITH ORDINALITY AS segment (edge_id, street, length_m, density_per_km2, density_class, event_count, line,
+                                          hazard, guardianship, ordinal)
             """
         ),
         {

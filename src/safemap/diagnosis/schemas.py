@@ -7,6 +7,7 @@ from typing import Any
 
 import shapely
 
+from safemap.diagnosis.reasons import Known
 from safemap.diagnosis.rules import Events, Parameters, Period, Sentence, Source
 from safemap.geo.crs import Lonlat
 
@@ -82,6 +83,7 @@ class DiagnosisSeen:
     has_hotspots: bool
     title: Sentence  # when there are too few events: says so; else that of the period with most dead zones
     parameters: Parameters
+    known: Known  # which guardians are known here at all
     counts: dict[str, Any]  # cameras, routes, lamps … as they were counted
     notes: tuple[Sentence, ...]  # what was counted, what is not known here
     by_category: tuple[CountSeen, ...]
@@ -102,6 +104,7 @@ class DiagnosisSeen:
             "event_count": self.event_count,
             "has_hotspots": self.has_hotspots,
             "notes": [note.said(gettext) for note in self.notes],
+            "known": asdict(self.known),
             "counts": self.counts,
             "by_category": [{"name": line.name.said(gettext), "count": line.count} for line in self.by_category],
             "by_street": [{"name": line.name.said(gettext), "count": line.count} for line in self.by_street],

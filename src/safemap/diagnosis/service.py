@@ -72,7 +72,7 @@ def diagnose(
             event_count=counted.count,
             has_hotspots=measured.all_hours.has_hotspots,
             parameters=asdict(used),
-            counts=watchers.counts | counts_of(measured, counted),
+            counts=watchers.counts | counts_of(measured, counted, known),
             notes=[note.as_record() for note in notes],
             density_breaks=measured.breaks_per_km2.tolist(),
         ),

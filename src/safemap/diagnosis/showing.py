@@ -7,13 +7,13 @@ import shapely
 from sqlalchemy.orm import Session
 
 from safemap.diagnosis import repository
-from safemap.diagnosis.reasons import period_title, too_few_title, zone_name
+from safemap.diagnosis.reasons import Known, period_title, too_few_title, zone_name
 from safemap.diagnosis.rules import EVENT_NAMES, PERIOD_NAMES, Events, Parameters, Period, Sentence, Source
 from safemap.diagnosis.schemas import CountSeen, DiagnosisSeen, LegendClass, PeriodSeen, ZoneSeen
 from safemap.diagnosis.tables import DeadZone, Diagnosis
 from safemap.geo.crs import Lonlat
 
-LISTS = frozenset({"by_category", "by_street", "by_period"})  # of the counts; the others are single numbers
+LISTS = frozenset({"by_category", "by_street", "by_period", "known"})  # of the counts; the others are single numbers
 
 
 def shown(session: Session, diagnosis: Diagnosis) -> DiagnosisSeen:
@@ -21,7 +21,8 @@ def shown(session: Session, diagnosis: Diagnosis) -> DiagnosisSeen:
     events = Events(diagnosis.events)
     parameters = Parameters(**(diagnosis.parameters | {"events": events}))
     zones = _zones(session, diagnosis.id)
-    periods = {period: _period(period, diagnosis.counts["by_period"][period.value], zones) for period in Period}
+    known = Known(**diagnosis.counts["known"])
+    periods = {period: _period(period, diagnosis.counts["by_period"][period.value], zones, known) for period in Period}
     worst = max(periods.values(), key=lambda seen: seen.zone_count)
     return DiagnosisSeen(
         id=diagnosis.id,
@@ -35,6 +36,7 @@ def shown(session: Session, diagnosis: Diagnosis) -> DiagnosisSeen:
         has_hotspots=diagnosis.has_hotspots,
         title=worst.title if diagnosis.has_hotspots else too_few_title(events, diagnosis.event_count),
         parameters=parameters,
+        known=known,
         counts={name: value for name, value in diagnosis.counts.items() if name not in LISTS},
         notes=tuple(Sentence.from_record(note) for note in diagnosis.notes),
         by_category=tuple(CountSeen(Sentence(name), number) for name, number in diagnosis.counts["by_category"]),
@@ -44,12 +46,12 @@ def shown(session: Session, diagnosis: Diagnosis) -> DiagnosisSeen:
     )
 
 
-def _period(period: Period, counted: dict[str, Any], zones: Sequence[ZoneSeen]) -> PeriodSeen:
+def _period(period: Period, counted: dict[str, Any], zones: Sequence[ZoneSeen], known: Known) -> PeriodSeen:
     mine = tuple(zone for zone in zones if zone.period is period)
     return PeriodSeen(
         period=period,
         name=Sentence(PERIOD_NAMES[period]),
-        title=period_title(period, counted["events"], counted["zones"], len(mine)),
+        title=period_title(period, counted["events"], counted["zones"], len(mine), is_watch_known=known.anything),
         event_count=counted["events"],
         has_hotspots=counted["has_hotspots"],
         zone_count=counted["zones"],

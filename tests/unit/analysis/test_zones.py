@@ -69,18 +69,34 @@ def test_the_worst_zone_is_first_and_equal_ones_go_by_name() -> None:
     assert [zone.street for zone in zones_of(STRAIGHT, [30, 30, 30, 10])] == ["永和巷", "中正路"]
 
 
-def test_a_short_nameless_passage_joins_the_named_zone_it_touches() -> None:
-    rows = (*STRAIGHT[:3], ("", 3, 9, (150, 0), (150, 30)))
-    zones = zones_of(rows)
-    assert [(zone.street, zone.length_m) for zone in zones] == [("永和巷", 180.0)]
+def test_a_nameless_way_alongside_belongs_to_the_road() -> None:
+    footway = ("", 7, 8, (0, 25), (50, 25))
+    passage = ("", 3, 9, (150, 0), (150, 50))
+    zones = zones_of((*STRAIGHT[:3], footway, passage))
+    assert [(zone.street, zone.length_m, len(zone.segments)) for zone in zones] == [("永和巷", 150.0, 5)]
 
 
-def test_a_long_nameless_way_is_a_zone_beside_a_street() -> None:
+def test_a_nameless_way_that_leads_away_is_a_zone_beside_a_street() -> None:
     rows = (*STRAIGHT, ("", 3, 9, (150, 0), (150, 90)))
+    assert sorted(zone.street for zone in zones_of(rows)) == ["", "中正路", "永和巷"]
     zones = zones_of(rows, dead=[False, False, False, False, True])
-    assert [zone.street for zone in zones] == [""]
+    assert [(zone.street, zone.length_m) for zone in zones] == [("", 90.0)]
     assert street_beside(*network(*rows), zones[0]) == "永和巷"
-    assert street_beside(*network(*rows), zones_of(rows)[1]) == ""
+    assert street_beside(*network(*rows), zones_of(STRAIGHT)[0]) == ""
+
+
+def test_a_nameless_way_far_off_is_named_by_the_nearest_street_within_300_m() -> None:
+    path = ("", 7, 8, (0, 200), (50, 200))
+    rows = (*STRAIGHT[:3], path)
+    zone = zones_of(rows, dead=[False, False, False, True])[0]
+    assert street_beside(*network(*rows), zone) == "永和巷"
+    far = (*STRAIGHT[:3], ("", 7, 8, (0, 301), (50, 301)))
+    assert street_beside(*network(*far), zones_of(far, dead=[False, False, False, True])[0]) == ""
+
+
+def test_two_carriageways_are_one_road() -> None:
+    rows = (("大道", 0, 1, (0, 0), (90, 0)), ("大道", 2, 3, (0, 30), (90, 30)), ("大道", 4, 5, (0, 61), (90, 61)))
+    assert [zone.segments.tolist() for zone in zones_of(rows)] == [[0, 1], [2]]
 
 
 def test_stubs_are_no_zones() -> None:
