@@ -178,7 +178,7 @@ def test_titles_are_findings() -> None:
     assert title(30, 40, 12) == "40 dead zones at night (22:00–06:00); the 12 worst are listed"
     assert title(19, 0, 0) == "Only 19 at night (22:00–06:00): too few to speak of hotspots"
     unknown = period_title(Period.NIGHT, 30, 7, 7, is_watch_known=False).said(ENGLISH)
-    assert unknown == "7 hotspots at night (22:00–06:00); who watches there is not known"
+    assert unknown == "7 places to look at first at night (22:00–06:00); who watches there is not known"
     assert period_title(Period.NIGHT, 30, 7, 7).said(CHINESE) == "深夜（22:00–06:00）有 7 處治安死角"
 
 

@@ -53,9 +53,9 @@ DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), ma
 ZONES_FOUND = mark("{n} dead zones {period}")
 ZONE_FOUND = mark("1 dead zone {period}")
 ZONES_WORST = mark("{n} dead zones {period}; the {listed} worst are listed")
-HOTSPOTS_FOUND = mark("{n} hotspots {period}; who watches there is not known")
-HOTSPOT_FOUND = mark("1 hotspot {period}; who watches there is not known")
-HOTSPOTS_WORST = mark("{n} hotspots {period}, the {listed} worst are listed; who watches there is not known")
+PLACES_FOUND = mark("{n} places to look at first {period}; who watches there is not known")
+PLACE_FOUND = mark("1 place to look at first {period}; who watches there is not known")
+PLACES_WORST = mark("{n} places to look at first {period}, {listed} of them listed; who watches there is not known")
 NO_ZONES = mark("No dead zone {period}")
 TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
 NAMED = "{street}"  # a name is not translated
@@ -127,7 +127,7 @@ def period_title(
 ) -> Sentence:
     """Say what was found in a period, as the title of its page.
 
-    Where no guardian at all is known, nobody can tell that a place is unwatched: it is called a hotspot then.
+    Where no guardian at all is known, nobody can tell that a place is unwatched, and it is not called a dead zone.
     """
     name = Sentence(PERIOD_NAMES[period])
     if event_count < MINIMUM_EVENTS - 1e-9:
@@ -135,11 +135,11 @@ def period_title(
     if zone_count == 0:
         return Sentence(NO_ZONES, {"period": name})
     if zone_count == 1:
-        return Sentence(ZONE_FOUND if is_watch_known else HOTSPOT_FOUND, {"period": name})
+        return Sentence(ZONE_FOUND if is_watch_known else PLACE_FOUND, {"period": name})
     if listed < zone_count:
-        worst = ZONES_WORST if is_watch_known else HOTSPOTS_WORST
+        worst = ZONES_WORST if is_watch_known else PLACES_WORST
         return Sentence(worst, {"n": zone_count, "listed": listed, "period": name})
-    return Sentence(ZONES_FOUND if is_watch_known else HOTSPOTS_FOUND, {"n": zone_count, "period": name})
+    return Sentence(ZONES_FOUND if is_watch_known else PLACES_FOUND, {"n": zone_count, "period": name})
 
 
 def too_few_title(events: Events, event_count: int) -> Sentence:
