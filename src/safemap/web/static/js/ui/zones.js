@@ -1,0 +1,15 @@
+// The page of dead zones: table and map point at each other.
+import { makeMap } from "../map/base.js";
+import { drawLayer } from "../map/layers.js";
+import { linkListAndMap } from "./linking.js";
+
+const element = document.getElementById("map");
+const map = makeMap(element);
+const table = document.getElementById("zones");
+if (table) {
+  let drawing = { find: () => [] };
+  const lit = linkListAndMap(map, table, () => drawing);
+  drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
+  drawing.group.addTo(map);
+  element.dataset.drawn = "zones";
+}
