@@ -1,9 +1,10 @@
 """Incidents: the police agency's accident files (three forms), Taipei's theft lists, safemap's own plain table."""
 
 import hashlib
+import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from safemap.errors import InvalidInput
 from safemap.imports.dates import gregorian_digits, roc_digits, roc_text, slot_on
 from safemap.imports.plain import is_plain_table, plain_incidents
 from safemap.imports.positions import positions
-from safemap.imports.reading import WrongFile, read_text, table_rows
+from safemap.imports.reading import WrongFile, table_rows
 from safemap.imports.report import ImportReport, Outcome
 from safemap.incidents.rules import IncidentKind, TimePrecision
 from safemap.incidents.service import store_incidents
@@ -35,10 +36,19 @@ THEFTS = {
     "街頭隨機搶奪": IncidentKind.ROBBERY,
     "街頭隨機強盜": IncidentKind.ROBBERY,
 }
+NATIONAL_HEADER = ["type", "oc_year", "oc_data", "oc_county", "oc_region"]
+NATIONAL_KINDS = {
+    "住宅": IncidentKind.BURGLARY,
+    "自行車": IncidentKind.THEFT_BICYCLE,
+    "機車": IncidentKind.THEFT_MOTORCYCLE,
+    "汽車": IncidentKind.THEFT_CAR,
+    "搶奪": IncidentKind.ROBBERY,
+    "強盜": IncidentKind.ROBBERY,
+}
 NOT_LOCATED = "no position: counted, but not on the map"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """One incident as read."""
 
@@ -62,34 +72,39 @@ def import_incidents(session: Session, path: Path, report: ImportReport, *, sour
         stored = plain_incidents(path, report, source=source or path.stem)
         report.stored("incident", store_incidents(session, stored))
         return
-    rows = list(table_rows(path, read_text(path)))
-    if not rows:
-        raise WrongFile(path, "has no row in it", "Download it again.")
-    name, reader, body = _form(path, rows)
-    incidents = reader(path, body, report)
+    name, read, rows = _form(path)
+    incidents = read(path, rows, report)
     if not incidents and not report.refused:
         raise WrongFile(path, "has a header and no incident", "Download it again.")
     columns = _columns(path, source or name, incidents, report)
     report.stored("incident", store_incidents(session, columns))
 
 
-Reader = Callable[[Path, list[tuple[int, list[str]]], ImportReport], list[Row]]
+Rows = Iterator[tuple[int, list[str]]]
+Reader = Callable[[Path, Rows, ImportReport], list[Row]]
 
 
-def _form(path: Path, rows: list[tuple[int, list[str]]]) -> tuple[str, Reader, list[tuple[int, list[str]]]]:
-    header = [cell.strip() for cell in rows[0][1]]
+def _form(path: Path) -> tuple[str, Reader, Rows]:
+    """Tell by a table's first line which form it is; returns its source, its reader and its rows."""
+    rows = table_rows(path)
+    first = next(rows, None)
+    if first is None:
+        raise WrongFile(path, "has no row in it", "Download it again.")
+    header = [cell.strip() for cell in first[1]]
     if header[0] == "發生年度" and len(header) == FULL_WIDTH:
-        return "npa", _accidents, rows[1:]
+        return "npa", _accidents, rows
     if len(header) == FULL_WIDTH and header[0].isdigit() and header[CLASS] in CLASSES:
-        return "npa", _accidents, rows  # files cut by village carry no header
+        return "npa", _accidents, itertools.chain([first], rows)  # files cut by village carry no header
     if header[:2] == ["發生時間", "發生地點"]:
-        return "npa-old", _old_accidents, rows[1:]
+        return "npa-old", _old_accidents, rows
     if header[:2] == ["編號", "案類"]:
-        return "taipei-theft", _thefts, rows[1:]
+        return "taipei-theft", _thefts, rows
+    if header == NATIONAL_HEADER:
+        return "npa-crime", _national_cases, rows
     raise WrongFile(
         path,
         f"begins with the columns {', '.join(header[:6])}, which is no known form of incidents",
-        "Known are police accident files (A1, A2), Taipei's theft lists, and tables with id, kind, occurred_at, lon, lat.",
+        "Known are police files (accidents A1 and A2, cases), and tables with id, kind, occurred_at, lon, lat.",
     )
 
 
@@ -110,7 +125,7 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def _accidents(path: Path, rows: list[tuple[int, list[str]]], report: ImportReport) -> list[Row]:
+def _accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
     """Rows are parties: accidents are told apart by date, time, place and position."""
     accidents: dict[tuple[str, ...], Row] = {}
     parties: Counter[tuple[str, ...]] = Counter()
@@ -157,20 +172,20 @@ def _accidents(path: Path, rows: list[tuple[int, list[str]]], report: ImportRepo
         )
     many = sum(parties.values())
     report.remark(f"{path.name}: {many:,} rows, one for each party, are {len(accidents):,} accidents.")
-    found: list[Row] = []
-    for key, accident in accidents.items():
-        details = {**(accident.details or {}), "parties": parties[key]}
-        found.append(Row(**{**accident.__dict__, "details": details}))
-    return found
+    return [
+        replace(accident, details={**(accident.details or {}), "parties": parties[key]})
+        for key, accident in accidents.items()
+    ]
 
 
-def _old_accidents(path: Path, rows: list[tuple[int, list[str]]], report: ImportReport) -> list[Row]:
+def _old_accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
     """Four columns and no position, as published before 2018; one row is one accident."""
     accidents: list[Row] = []
     same: Counter[tuple[str, ...]] = Counter()
-    classes = {cells[0].partition("：")[2][:2] for _, cells in rows if cells[0].startswith(FOOTERS[1])}
+    lines = list(rows)  # the class stands in a footer
+    classes = {cells[0].partition("：")[2][:2] for _, cells in lines if cells[0].startswith(FOOTERS[1])}
     kind = CLASSES.get(next(iter(classes), ""), IncidentKind.ACCIDENT)
-    for line, cells in rows:
+    for line, cells in lines:
         if cells[0].startswith(FOOTERS):
             continue
         report.rows_read += 1
@@ -201,7 +216,7 @@ def _old_accidents(path: Path, rows: list[tuple[int, list[str]]], report: Import
     return accidents
 
 
-def _thefts(path: Path, rows: list[tuple[int, list[str]]], report: ImportReport) -> list[Row]:
+def _thefts(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
     """Taipei's lists: a day, a slot of hours, a range of house numbers, no position."""
     thefts: list[Row] = []
     same: Counter[tuple[str, ...]] = Counter()
@@ -247,6 +262,45 @@ def _thefts(path: Path, rows: list[tuple[int, list[str]]], report: ImportReport)
     return thefts
 
 
+def _national_cases(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
+    """The agency's quarterly lists: a day and a district, with a second header in Chinese; never a position."""
+    cases: list[Row] = []
+    same: Counter[tuple[str, ...]] = Counter()
+    for line, cells in rows:
+        texts = [cell.strip() for cell in cells]
+        if line == 2 and not any(text.isdigit() for text in texts):
+            continue
+        report.rows_read += 1
+        if len(texts) < len(NATIONAL_HEADER):
+            report.note(path, line, Outcome.REFUSED, "columns", len(texts), "fewer than 5 columns", "A row was cut.")
+            continue
+        sort, year, day_text, county, region = texts[:5]
+        try:
+            day = roc_digits(day_text if len(day_text) > 4 else f"{year}{day_text}")
+        except ValueError as error:
+            report.note(path, line, Outcome.REFUSED, "oc_data", f"{year} {day_text}", "no date", str(error))
+            continue
+        key = (sort, year, day_text, county, region)
+        same[key] += 1
+        cases.append(
+            Row(
+                source_id=_hash(*key, same[key]),
+                kind=next((kind for word, kind in NATIONAL_KINDS.items() if word in sort), IncidentKind.OTHER),
+                occurred_at=day,
+                occurred_until=None,
+                precision=TimePrecision.DAY,
+                place=region if region.startswith(county) else county + region,
+                killed=0,
+                injured=0,
+                x=float("nan"),
+                y=float("nan"),
+                details={"type": sort},
+                line=line,
+            )
+        )
+    return cases
+
+
 def _columns(path: Path, source: str, rows: Sequence[Row], report: ImportReport) -> list[Column]:
     where = positions(np.array([row.x for row in rows]), np.array([row.y for row in rows]))
     has_columns = any(np.isfinite(row.x) for row in rows)
@@ -257,7 +311,7 @@ def _columns(path: Path, source: str, rows: Sequence[Row], report: ImportReport)
         (where.outside, Outcome.MENDED, "a position outside Taiwan", "Stored without a position."),
     ):
         for position in np.flatnonzero(mask):
-            row = rows[position]
+            row = rows[int(position)]
             report.note(path, row.line, outcome, "經度, 緯度", f"{row.x}, {row.y}", reason, right)
     if rows and not has_columns:
         report.remark(f"{path.name}: {len(rows):,} incidents have {NOT_LOCATED}.")

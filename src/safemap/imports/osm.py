@@ -17,14 +17,17 @@ from safemap.basemap.rules import PlaceKind, StreetClass
 from safemap.basemap.service import store_buildings, store_lamps, store_places
 from safemap.cameras.service import store_cameras
 from safemap.db.copy import Column, Kind
-from safemap.imports.directions import Direction, directions_of
+from safemap.imports import osm_cameras
 from safemap.imports.noding import cleaned
+from safemap.imports.osm_tags import PLACES, STREET_CLASSES, is_building, names_of, number_in, place_kind
 from safemap.imports.reading import WrongFile, require_file
 from safemap.imports.report import ImportReport, Outcome
 from safemap.imports.streets import store_network
 from safemap.imports.villages import areas_only, village_from_box
 
 SOURCE = "osm"
+# Relations alone are asked for their "type".
+KEYS = ("highway", "building", "man_made", "type", *sorted({key for key, _ in PLACES}))
 
 
 @dataclass
@@ -35,8 +38,9 @@ class Extract:
     streets: list[dict[str, Any]] = field(default_factory=list)
     buildings: list[dict[str, Any]] = field(default_factory=list)
     lamps: list[dict[str, Any]] = field(default_factory=list)
-    cameras: list[dict[str, Any]] = field(default_factory=list)
+    cameras: osm_cameras.CamerasRead = field(default_factory=osm_cameras.CamerasRead)
     places: list[dict[str, Any]] = field(default_factory=list)
+    outlines: set[str] = field(default_factory=set)  # of buildings and places that have not closed yet
     seen: Counter[str] = field(default_factory=Counter)
 
 
@@ -62,11 +66,11 @@ def import_osm(session: Session, path: Path, report: ImportReport, *, village: s
         store_network(session, SOURCE, extract.lines, extract.streets, report)
     report.stored("building", store_buildings(session, _columns(extract.buildings, BUILDING_KINDS)))
     report.stored("street_lamp", store_lamps(session, _columns(extract.lamps, LAMP_KINDS)))
-    report.stored("camera", store_cameras(session, _columns(extract.cameras, CAMERA_COLUMNS)))
+    report.stored("camera", store_cameras(session, _columns(extract.cameras.rows, osm_cameras.COLUMNS)))
     report.stored("public_place", store_places(session, _columns(extract.places, PLACE_KINDS)))
     if village:
         code = "osm-" + re.sub(r"[^\w]+", "-", village.lower()).strip("-")
-        village_from_box(session, village, code, box or _extent(extract.lines))
+        village_from_box(session, village, code, box or _extent(path, extract.lines))
         report.remark(f"The study area “{village}” ({code}) is the file's own box.")
 
 
@@ -79,10 +83,22 @@ def _read(path: Path, extract: Extract, report: ImportReport) -> tuple[float, fl
         tags = thing.tags
         if thing.is_node():
             _take_node(path, thing, tags, extract, report)
-        elif thing.is_way() and "highway" in tags:
-            _take_street(path, thing, tags, extract, report)
         elif thing.is_area():
             _take_area(path, thing, tags, extract, report)
+        else:
+            if thing.is_way() and "highway" in tags:
+                _take_street(path, thing, tags, extract, report)
+            if _outlines_something(thing, tags):
+                extract.outlines.add(_area_id(is_way=thing.is_way(), number=thing.id))
+            if thing.is_relation() and tags.get("type") == "surveillance":
+                extract.cameras.take_relation(thing)
+    for source_id in sorted(extract.outlines):
+        report.rows_read += 1
+        right = "Left out: part of it lies outside the extract, or it is drawn wrongly."
+        report.note(
+            path, source_id, Outcome.REFUSED, "geometry", "", "a building or place whose outline does not close", right
+        )
+    _count_cameras(extract, processor.node_location_storage, report)
     header = processor.header.box()
     if not header.valid():
         return None
@@ -90,7 +106,34 @@ def _read(path: Path, extract: Extract, report: ImportReport) -> tuple[float, fl
     return (low.lon, low.lat, high.lon, high.lat)
 
 
-def _extent(lines: list[NDArray[np.float64]]) -> tuple[float, float, float, float]:
+def _outlines_something(thing: Any, tags: Any) -> bool:
+    is_ring = thing.is_closed() if thing.is_way() else tags.get("type") == "multipolygon"
+    return is_ring and (is_building(tags) or place_kind(tags) is not None)
+
+
+def _count_cameras(extract: Extract, locations: Any, report: ImportReport) -> None:
+    def located(node: int) -> tuple[float, float] | None:
+        try:
+            place = locations.get(node)
+        except KeyError:
+            return None
+        return (place.lon, place.lat) if place.valid() else None
+
+    cameras = extract.cameras
+    if not cameras.nodes:
+        return
+    extract.seen["surveillance camera"] = cameras.nodes
+    given = cameras.look(located)
+    directed = sum(row["azimuth_deg"] is not None for row in cameras.rows)
+    report.remark(
+        f"{cameras.nodes:,} cameras are {len(cameras.rows):,} views (one for each direction); {directed:,} have a "
+        f"direction, {given:,} of them from the spots that their surveillance relation says are seen."
+    )
+
+
+def _extent(path: Path, lines: list[NDArray[np.float64]]) -> tuple[float, float, float, float]:
+    if not lines:
+        raise WrongFile(path, "names no box and has no street to take one from", "Leave --village out.")
     coords = np.concatenate(lines)
     (west, south), (east, north) = coords.min(axis=0), coords.max(axis=0)
     return (float(west), float(south), float(east), float(north))
@@ -144,14 +187,18 @@ def _take_node(path: Path, node: Any, tags: Any, extract: Extract, report: Impor
             {"source_id": f"n{node.id}", "number": tags.get("ref") or "", "is_working": working, "geom": point}
         )
     if tags.get("man_made") == "surveillance":
-        _take_camera(path, node, tags, point, extract, report)
+        extract.cameras.take_node(path, node, tags, point, report)
     _take_place(f"n{node.id}", tags, point, extract, report)
 
 
+def _area_id(*, is_way: bool, number: int) -> str:
+    return f"{'w' if is_way else 'r'}{number}"
+
+
 def _take_area(path: Path, area: Any, tags: Any, extract: Extract, report: ImportReport) -> None:
-    source_id = f"{'w' if area.from_way() else 'r'}{area.orig_id()}"
-    is_building = "building" in tags and tags.get("building") != "no"
-    if not is_building and place_kind(tags) is None:
+    source_id = _area_id(is_way=area.from_way(), number=area.orig_id())
+    extract.outlines.discard(source_id)
+    if not is_building(tags) and place_kind(tags) is None:
         return
     try:
         shape = shapely.from_wkb(osmium.geom.WKBFactory().create_multipolygon(area))
@@ -162,9 +209,11 @@ def _take_area(path: Path, area: Any, tags: Any, extract: Extract, report: Impor
     if not shape.is_valid:
         shape = areas_only(shapely.make_valid(shape))
         if shape.is_empty:
+            report.rows_read += 1
+            report.note(path, source_id, Outcome.REFUSED, "geometry", "", "an area without extent", "Left out.")
             return
         report.note(path, source_id, Outcome.MENDED, "geometry", "", "an invalid area", "Made valid.")
-    if is_building:
+    if is_building(tags):
         extract.seen["building"] += 1
         report.rows_read += 1
         multi = shapely.multipolygons(shapely.get_parts(shape))
@@ -208,8 +257,6 @@ PLACE_KINDS = {
 
 def _columns(rows: list[dict[str, Any]], kinds: dict[str, Kind]) -> list[Column]:
     columns = [Column("source", Kind.TEXT, np.full(len(rows), SOURCE, dtype=object))]
-    if "is_working" not in kinds and "azimuth_deg" in kinds:
-        columns.append(Column("is_working", Kind.BOOL, np.ones(len(rows), dtype=np.bool_)))
     for name, kind in kinds.items():
         values = np.empty(len(rows), dtype=object)
         values[:] = [row[name] for row in rows]

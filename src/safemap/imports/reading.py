@@ -1,7 +1,8 @@
 """Opening files that people bring: what they are, their encoding, and clear words when they are not right."""
 
+import codecs
 import csv
-import io
+import itertools
 import json
 import warnings
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from safemap.errors import InvalidInput, NotFound
-from safemap.geo.crs import TWD67_TM2_121, TWD97_TM2_119, TWD97_TM2_121, WGS84
 from safemap.imports.report import ImportReport
+from safemap.imports.systems import in_degrees
 
 LONGEST_LINE_BYTES = 4 * 1024 * 1024  # a table's longest honest line is some kilobytes
 PIECE_BYTES = 1024 * 1024
@@ -46,64 +47,96 @@ def require_file(path: Path) -> None:
         raise WrongFile(path, "is empty", "Download or export it again.")
 
 
-def read_text(path: Path) -> str:
-    """Read a table's text whole, in UTF-8 (with or without BOM) or cp950, refusing what is no text.
+def text_encoding(path: Path) -> str:
+    """Find a table's encoding, UTF-8 (with or without BOM) or cp950, refusing what is no text.
 
-    Lines are measured before anything is decoded, so that a file of one endless line costs no memory.
+    The file is gone through in pieces and its lines are measured first, so that a file of one endless line costs no
+    memory.
     """
     require_file(path)
     with path.open("rb") as stream:
         start = stream.read(8)
-        for magic, name in MAGIC.items():
-            if start.startswith(magic):
-                raise WrongFile(path, f"is {name}, not a table of text", "Save it as CSV and try again.")
-        _measure_lines(path, start, stream)
-    raw = path.read_bytes().removeprefix(BOM)
-    if b"\x00" in raw:
-        raise WrongFile(path, "is not text: it holds NUL bytes", "Save it as CSV in UTF-8 and try again.")
+    for magic, name in MAGIC.items():
+        if start.startswith(magic):
+            raise WrongFile(path, f"is {name}, not a table of text", "Save it as CSV and try again.")
+    _measure_lines(path)
     for encoding in ENCODINGS:
-        try:
-            return raw.decode(encoding)
-        except UnicodeDecodeError as error:
-            bad_at = error.start
-    line = raw.count(b"\n", 0, bad_at) + 1
+        bad_at = _undecodable_at(path, encoding)
+        if bad_at is None:
+            return encoding
+    assert bad_at is not None
+    line, byte = bad_at
     raise WrongFile(
         path,
-        f"line {line} is neither UTF-8 nor cp950 (byte {bad_at + 1} is 0x{raw[bad_at]:02x})",
+        f"line {line} is neither UTF-8 nor cp950 (a byte 0x{byte:02x})",
         "Save it as CSV in UTF-8 and try again.",
     )
 
 
-def _measure_lines(path: Path, start: bytes, stream: io.BufferedReader) -> None:
-    length, number = len(start), 1
-    while piece := stream.read(PIECE_BYTES):
-        pieces = piece.split(b"\n")
-        for position, part in enumerate(pieces):
-            length = length + len(part) if position == 0 else len(part)
-            if length > LONGEST_LINE_BYTES:
-                raise WrongFile(
-                    path,
-                    f"line {number} is longer than {LONGEST_LINE_BYTES // 1024 // 1024} MB",
-                    "A table has one record a line; check that this is the right file.",
-                )
-            if position < len(pieces) - 1:
-                number += 1
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := stream.read(PIECE_BYTES):
+            yield piece
 
 
-def table_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows of a CSV text with the number of the line each begins on; empty lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=False)
+def _undecodable_at(path: Path, encoding: str) -> tuple[int, int] | None:
+    """Return the line and the byte that an encoding stumbles over; None when it reads the whole file."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     line = 1
-    try:
-        for row in reader:
-            if row:
-                yield line, row
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise WrongFile(path, f"line {line} is no CSV ({error})", "Check the quotation marks of that line.") from error
+    for piece in itertools.chain(_pieces(path), [b""]):
+        try:
+            decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            held = bytes(error.object)
+            return line + held.count(b"\n", 0, error.start), held[error.start]
+        line += piece.count(b"\n")
+    return None
 
 
-def read_features(path: Path, report: ImportReport, shapes: tuple[str, ...]) -> gpd.GeoDataFrame:
+def _measure_lines(path: Path) -> None:
+    length, number = 0, 1
+    for piece in _pieces(path):
+        if b"\x00" in piece:
+            raise WrongFile(
+                path, "is not text in UTF-8: it holds NUL bytes", "Save it as CSV in UTF-8 (not UTF-16) and try again."
+            )
+        parts = piece.split(b"\n")
+        for part in parts[:-1]:
+            _require_honest_line(path, number, length + len(part))
+            length, number = 0, number + 1
+        length += len(parts[-1])
+        _require_honest_line(path, number, length)
+
+
+def _require_honest_line(path: Path, number: int, length: int) -> None:
+    if length > LONGEST_LINE_BYTES:
+        raise WrongFile(
+            path,
+            f"line {number} is longer than {LONGEST_LINE_BYTES // 1024**2} MB",
+            "A table has one record a line; check that this is the right file.",
+        )
+
+
+def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Rows of a CSV file with the number of the line each begins on, one at a time; empty lines are passed over."""
+    encoding = text_encoding(path)
+    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as text:
+        reader = csv.reader(text, strict=False)
+        line = 1
+        try:
+            for row in reader:
+                if row:
+                    yield line, row
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise WrongFile(
+                path, f"line {line} is no CSV ({error})", "Check the quotation marks of that line."
+            ) from error
+
+
+def read_features(
+    path: Path, report: ImportReport, shapes: tuple[str, ...], *, epsg: int | None = None
+) -> gpd.GeoDataFrame:
     """Read a vector file (GeoJSON, shapefile, zipped shapefile, TopoJSON, GeoPackage …) as degrees.
 
     Parameters
@@ -114,6 +147,8 @@ def read_features(path: Path, report: ImportReport, shapes: tuple[str, ...]) -> 
         Gets a remark when a reference system was assumed.
     shapes
         Words that a geometry type must begin with or contain, e.g. ``("Polygon",)``; for the error only.
+    epsg
+        The reference system, where the person who imports names it.
 
     Raises
     ------
@@ -135,7 +170,7 @@ def read_features(path: Path, report: ImportReport, shapes: tuple[str, ...]) -> 
         ) from error
     if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
         raise WrongFile(path, "has no geometry", f"Bring a file of {' or '.join(shapes).lower()}s with coordinates.")
-    return _in_degrees(path, frame, report)
+    return in_degrees(path, frame, report, epsg=epsg)
 
 
 def _refuse_broken_json(path: Path) -> None:
@@ -155,30 +190,6 @@ def _dbf_encoding(path: Path) -> str | None:
     if path.suffix.lower() != ".shp" or path.with_suffix(".cpg").exists() or path.with_suffix(".CPG").exists():
         return None
     return "cp950"
-
-
-def _in_degrees(path: Path, frame: gpd.GeoDataFrame, report: ImportReport) -> gpd.GeoDataFrame:
-    west, south, east, north = frame.total_bounds
-    if frame.crs is not None and frame.crs.to_epsg() != WGS84 and not frame.crs.is_geographic:
-        return frame.to_crs(WGS84)
-    if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
-        return frame.set_crs(WGS84, allow_override=True) if frame.crs is None or not frame.crs.is_geographic else frame
-    plane = _plane_of_numbers(west, south, east, north)
-    if plane is None:
-        raise WrongFile(
-            path,
-            f"has coordinates from {west:g}, {south:g} to {east:g}, {north:g}: neither degrees nor metres of TWD97",
-            "Export it in WGS84 longitude and latitude (EPSG:4326).",
-        )
-    name = {TWD97_TM2_121: "TWD97 TM2 zone 121", TWD97_TM2_119: "TWD97 TM2 zone 119", TWD67_TM2_121: "TWD67"}[plane]
-    report.remark(f"{path.name} names no reference system; its numbers were read as {name}.")
-    return frame.set_crs(plane, allow_override=True).to_crs(WGS84)
-
-
-def _plane_of_numbers(west: float, south: float, east: float, north: float) -> int | None:
-    if 90_000 <= west <= east <= 380_000 and 2_400_000 <= south <= north <= 2_900_000:
-        return TWD97_TM2_121
-    return None
 
 
 def explode(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

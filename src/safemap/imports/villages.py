@@ -43,7 +43,7 @@ def import_villages(session: Session, path: Path, report: ImportReport, *, sourc
             missing = fields["code"] if not code else fields["name"]
             report.note(path, position, Outcome.REFUSED, missing, "", "no code or name", "Every village has both.")
             continue
-        outline = _outline(path, code, row["geometry"], report)
+        outline = _outline(path, position, row["geometry"], report)
         if outline is None:
             continue
         if code in rows:
@@ -88,10 +88,10 @@ def village_columns(source: str, rows: dict[str, dict[str, Any]]) -> list[Column
     ]
 
 
-def _outline(path: Path, code: str, geometry: BaseGeometry | None, report: ImportReport) -> BaseGeometry | None:
+def _outline(path: Path, position: int, geometry: BaseGeometry | None, report: ImportReport) -> BaseGeometry | None:
     if geometry is None or geometry.is_empty or geometry.geom_type not in {"Polygon", "MultiPolygon"}:
         kind = "nothing" if geometry is None else geometry.geom_type
-        report.note(path, code, Outcome.REFUSED, "geometry", kind, "not an area", "A boundary is a Polygon.")
+        report.note(path, position, Outcome.REFUSED, "geometry", kind, "not an area", "A boundary is a Polygon.")
         return None
     outline: BaseGeometry = flat(geometry)
     if outline.is_valid:
@@ -99,11 +99,17 @@ def _outline(path: Path, code: str, geometry: BaseGeometry | None, report: Impor
     why = shapely.is_valid_reason(outline)
     mended = areas_only(shapely.make_valid(outline))
     if mended.is_empty:
-        report.note(path, code, Outcome.REFUSED, "geometry", why, "an area that cannot be mended", "Draw it anew.")
+        report.note(path, position, Outcome.REFUSED, "geometry", why, "an area that cannot be mended", "Draw it anew.")
         return None
     change_m2 = abs(mended.area - outline.area) * 111_000**2
     report.note(
-        path, code, Outcome.MENDED, "geometry", why, "an invalid area", f"Made valid; changed by {change_m2:.0f} m²."
+        path,
+        position,
+        Outcome.MENDED,
+        "geometry",
+        why,
+        "an invalid area",
+        f"Made valid; changed by {change_m2:.0f} m².",
     )
     return mended
 
