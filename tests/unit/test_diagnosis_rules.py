@@ -27,7 +27,7 @@ EVERY_DAY, FRIDAY, SATURDAY = 127, 16, 32
 
 
 def facts(**changes: object) -> ZoneFacts:
-    zone = Zone(np.array([0]), "永和巷", 100.0, 500.0, 0.1, 450.0)
+    zone = Zone(np.array([0]), np.array([0]), "永和巷", 100.0, 500.0, 0.1, 450.0)
     values = {
         "zone": zone,
         "beside": "",
@@ -128,6 +128,7 @@ def test_cameras(share: float, words: str | None) -> None:
 
 def test_a_short_gap_between_lamps_is_no_reason() -> None:
     assert not any("lamp" in words for words in said(facts(lamp_gap_m=39.0)))
+    assert "no street lamp lights it" in said(facts(lamp_gap_m=39.0, lamp_share=0.0))
     assert "lamp gap of 40 m" in said(facts(lamp_gap_m=40.0))
 
 

@@ -76,7 +76,7 @@ class ZoneFacts:
     blocks, blocks_share
         The same of adopted blocks.
     lamp_gap_m
-        Longest way in it without light; NaN by day and where lamps are not known.
+        Longest way without light, along the segments that bear its name; NaN by day and where lamps are not known.
     """
 
     zone: Zone
@@ -273,7 +273,7 @@ class _Ground:
         blocks, blocks_share = _passing(self.watch.blocks, is_mine, self.samples)
         gap_m = np.nan
         if period.is_dark and self.watch.light_is_known[is_mine].all():
-            gap_m = longest_gap_m(self.segments, self.samples, zone.segments, self.watch.is_lit)
+            gap_m = longest_gap_m(self.segments, self.samples, zone.named, self.watch.is_lit)
 
         def mean(share: NDArray[np.float64]) -> float:
             return float(np.average(share[zone.segments], weights=self.segments.length_m[zone.segments]))

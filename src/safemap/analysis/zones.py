@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components, shortest_path
 from safemap.analysis.segments import Samples, Segments
 
 ALONGSIDE_M = 25.0  # a footway or service lane this near to a road is part of it to everybody but the mapper
+SHORT_RUN_M = 60.0  # a passage, a crossing: nobody would give it a number of its own
 SAME_ROAD_M = 30.0  # two carriageways of one name are one road
 NEAREST_NAME_M = 300.0
 
@@ -23,10 +24,12 @@ class Zone:
     ----------
     segments
         Places of its segments, rising.
+    named
+        Those of them that bear its name; all of a nameless zone.
     street
         Its name; empty when its streets have none.
     length_m
-        Length of the segments that bear its name, without nameless ways alongside; of a nameless zone, of all.
+        Length of `named`: nameless ways alongside a street do not make it longer.
     density_per_km2, guardianship
         Means over the length of all its segments.
     score
@@ -34,6 +37,7 @@ class Zone:
     """
 
     segments: NDArray[np.int64]
+    named: NDArray[np.int64]
     street: str
     length_m: float
     density_per_km2: float
@@ -53,8 +57,8 @@ def dead_zones(
     """Group dead segments to zones that can be named, and rank them by score.
 
     Dead segments of one street name that share a node, or lie at most 30 m apart, are one zone. A nameless one whose
-    middle lies at most 25 m from a named one belongs to the nearest; the others are zones by the nodes that they
-    share. Zones shorter than `shortest_m` are left out.
+    middle lies at most 25 m from a named one belongs to the nearest; so do nameless runs of at most 60 m that come
+    as near. The others are zones by the nodes that they share. Zones shorter than `shortest_m` are left out.
 
     Parameters
     ----------
@@ -161,23 +165,44 @@ def _groups(segments: Segments, names: NDArray[np.object_]) -> NDArray[np.int64]
     """Number the runs of segments that make one zone."""
     codes = np.unique(names.astype(str), return_inverse=True)[1]
     named, nameless = np.flatnonzero(names != ""), np.flatnonzero(names == "")
-    links = [_sharing_a_node(segments, codes)]
-    if len(named):
-        tree = shapely.STRtree(segments.lines[named])
-        one, other = tree.query(segments.lines[named], predicate="dwithin", distance=SAME_ROAD_M)
-        is_same = (one < other) & (codes[named[one]] == codes[named[other]])
-        links.append(np.stack([named[one[is_same]], named[other[is_same]]]))
-    if len(named) and len(nameless):
-        middles = shapely.line_interpolate_point(segments.lines[nameless], 0.5, normalized=True)
-        way, road = tree.query_nearest(middles, max_distance=ALONGSIDE_M)
-        order = np.lexsort((codes[named[road]], way))  # of two equally near, the first by name
-        first = np.unique(way[order], return_index=True)[1]
-        way, road = nameless[way[order][first]], named[road[order][first]]
-        # What belongs to a road is no longer a link between nameless ways.
-        is_loose = ~np.isin(links[0], way).any(axis=0)
-        links = [links[0][:, is_loose], *links[1:], np.stack([way, road])]
-    start, end = np.concatenate(links, axis=1)
-    graph = coo_array((np.ones(len(start)), (start, end)), shape=(len(names), len(names)))
+    links = _sharing_a_node(segments, codes)
+    if len(named) == 0:
+        return _components(links, len(names))
+    tree = shapely.STRtree(segments.lines[named])
+    one, other = named[tree.query(segments.lines[named], predicate="dwithin", distance=SAME_ROAD_M)]
+    is_same = (one < other) & (codes[one] == codes[other])
+    links = np.concatenate([links, np.stack([one[is_same], other[is_same]])], axis=1)
+    # What runs alongside a road belongs to it, and is no longer a link between nameless ways.
+    middles = shapely.line_interpolate_point(segments.lines[nameless], 0.5, normalized=True)
+    way, road = _nearest_roads(tree, middles, nameless, codes[named])
+    links = links[:, ~np.isin(links, way).any(axis=0)]
+    links = np.concatenate([links, np.stack([way, named[road]])], axis=1)
+    # A short nameless run that leads off a road belongs to it as a whole.
+    group = _components(links, len(names))
+    length_m = np.bincount(group, weights=segments.length_m)
+    is_nameless = ~np.isin(group, group[named])
+    short = np.flatnonzero(is_nameless & (length_m[group] <= SHORT_RUN_M))
+    run, road = _nearest_roads(tree, segments.lines[short], short, codes[named], group[short])
+    return _components(np.concatenate([links, np.stack([run, named[road]])], axis=1), len(names))
+
+
+def _nearest_roads(
+    tree: shapely.STRtree,
+    shapes: NDArray[np.object_],
+    places: NDArray[np.int64],
+    codes: NDArray[np.int64],
+    runs: NDArray[np.int64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pair each place, or one of each run of places, with its nearest road within 25 m; of two, the first by name."""
+    (shape, road), distance_m = tree.query_nearest(shapes, max_distance=ALONGSIDE_M, return_distance=True)
+    run = shape if runs is None else runs[shape]
+    order = np.lexsort((codes[road], np.round(distance_m, 3), run))
+    first = order[np.unique(run[order], return_index=True)[1]]
+    return places[shape[first]], road[first]
+
+
+def _components(links: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    graph = coo_array((np.ones(links.shape[1]), (links[0], links[1])), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
@@ -206,10 +231,12 @@ def _zone(
     length_m = segments.length_m[places]
     density, watched = density_per_km2[places], guardianship[places]
     is_named = names[places] != ""
+    named = places[is_named] if is_named.any() else places
     return Zone(
         segments=places,
-        street=str(names[places][is_named][0]) if is_named.any() else "",  # a group has one name
-        length_m=float(length_m[is_named].sum() if is_named.any() else length_m.sum()),
+        named=named,
+        street=str(names[named[0]]),  # a group has one name
+        length_m=float(segments.length_m[named].sum()),
         density_per_km2=float(np.average(density, weights=length_m)),
         guardianship=float(np.average(watched, weights=length_m)),
         score=float(np.average(density * (1.0 - watched), weights=length_m)),

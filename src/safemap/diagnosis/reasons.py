@@ -1,6 +1,5 @@
 """Why a street is a dead zone, and what a diagnosis found, in sentences that a neighbour would say."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,6 +44,7 @@ NO_PATROL_AFTER = mark("no patrol after {time}")
 NO_PATROL_BEFORE = mark("no patrol before {time}")
 PATROL_ON = mark("patrol on {days} only")
 PATROL_PART = mark("patrol passes {percent}% of it only")
+NO_LAMP = mark("no street lamp lights it")
 LAMP_GAP = mark("lamp gap of {metres} m")
 NO_BLOCK = mark("no adopted block")
 BLOCK_NOT_NOW = mark("adopted block not watched at this time")
@@ -62,7 +62,7 @@ NAMED = "{street}"  # a name is not translated
 NAMELESS_BESIDE = mark("Unnamed way off {street}")
 NAMELESS = mark("Unnamed way")
 
-UNSEEN_SHARE = 0.05  # below: nobody would say that a camera sees the street
+UNSEEN_SHARE = 0.05  # below: nobody would say that a camera sees the street, or a lamp lights it
 SEEN_SHARE = 0.95
 PASSES_SHARE = 0.25  # a route that only crosses a zone does not patrol it
 WALKED_SHARE = 0.75  # from here on "patrolled" needs no percentage
@@ -115,8 +115,7 @@ def zone_reasons(
         reasons += _camera(facts.camera_share)
     if known.patrols and route_hours is not None:
         reasons += _patrol(facts, DAY_PERIODS[period], route_hours)
-    if not math.isnan(facts.lamp_gap_m) and facts.lamp_gap_m >= WORTH_SAYING_GAP_M:
-        reasons.append(Sentence(LAMP_GAP, {"metres": ROUND_GAP_M * round(facts.lamp_gap_m / ROUND_GAP_M)}))
+    reasons += _lamps(facts)
     if known.blocks and facts.block_share == 0.0:
         reasons.append(Sentence(BLOCK_NOT_NOW if len(facts.blocks) else NO_BLOCK))
     return tuple(reasons)
@@ -175,6 +174,12 @@ def _camera(share: float) -> list[Sentence]:
     if share < UNSEEN_SHARE:
         return [Sentence(NO_CAMERA)]
     return [Sentence(SOME_CAMERA, {"percent": round(100 * share)})] if share < SEEN_SHARE else []
+
+
+def _lamps(facts: ZoneFacts) -> list[Sentence]:
+    if facts.lamp_gap_m >= WORTH_SAYING_GAP_M:  # never of NaN, by day and where lamps are not known
+        return [Sentence(LAMP_GAP, {"metres": ROUND_GAP_M * round(facts.lamp_gap_m / ROUND_GAP_M)})]
+    return [Sentence(NO_LAMP)] if facts.lamp_share < UNSEEN_SHARE else []
 
 
 def _patrol(facts: ZoneFacts, period: DayPeriod, hours: WeeklyHours) -> list[Sentence]:

@@ -67,6 +67,7 @@ def diagnose(
         Diagnosis(
             area_key=area.key,
             area_name=area.name,
+            made_at=now,
             data_as_of=counted.newest or now,
             events=events.value,
             event_count=counted.count,

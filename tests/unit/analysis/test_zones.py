@@ -71,7 +71,7 @@ def test_the_worst_zone_is_first_and_equal_ones_go_by_name() -> None:
 
 def test_a_nameless_way_alongside_belongs_to_the_road() -> None:
     footway = ("", 7, 8, (0, 25), (50, 25))
-    passage = ("", 3, 9, (150, 0), (150, 50))
+    passage = ("", 3, 9, (150, 0), (150, 60))
     zones = zones_of((*STRAIGHT[:3], footway, passage))
     assert [(zone.street, zone.length_m, len(zone.segments)) for zone in zones] == [("永和巷", 150.0, 5)]
 
