@@ -46,7 +46,7 @@ def dead_zones(
         period=period,
         period_tabs=PERIOD_TABS,
         source_names=SOURCE_NAMES,
-        gettext=speaks.words.gettext,
+        spoken=speaks.words.gettext,
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
     )
 

@@ -74,7 +74,7 @@ def village(
         period=period,
         period_tabs=PERIOD_TABS,
         open_count=open_count,
-        gettext=speaks.words.gettext,
+        spoken=speaks.words.gettext,
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
         **shown,
     )
