@@ -103,6 +103,7 @@ def test_twenty_are_enough(here: Neighbourhood) -> None:
 def test_nothing_reported_is_said_so(here: Neighbourhood) -> None:
     seen = diagnosed(here)
     assert seen.title.said(CHINESE) == "還沒有通報"
+    assert seen.periods[Period.NIGHT].title.said(CHINESE) == "深夜（22:00–06:00）沒有可計入的案件"
     assert seen.data_as_of == NOW
     assert seen.legend[0].to_per_km2 is None
 
@@ -214,7 +215,7 @@ class TestWhatIsNotKnown:
         assert "Street lamps are not known here." not in notes_of(seen)
         zone = seen.periods[Period.NIGHT].zones[0]
         assert zone.parts[Source.LAMP] == 1
-        assert seen.periods[Period.DAY].zones[0].parts[Source.LAMP] is None
+        assert Source.LAMP not in seen.periods[Period.DAY].zones[0].parts
 
 
 class TestGuardians:

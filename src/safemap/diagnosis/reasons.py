@@ -58,6 +58,7 @@ PLACE_FOUND = mark("1 place to look at first {period}; who watches there is not 
 PLACES_WORST = mark("{n} places to look at first {period}, {listed} of them listed; who watches there is not known")
 NO_ZONES = mark("No dead zone {period}")
 TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
+NONE_THEN = mark("Nothing to count {period}")
 NAMED = "{street}"  # a name is not translated
 NAMELESS_BESIDE = mark("Unnamed way off {street}")
 NAMELESS = mark("Unnamed way")
@@ -129,6 +130,8 @@ def period_title(
     Where no guardian at all is known, nobody can tell that a place is unwatched, and it is not called a dead zone.
     """
     name = Sentence(PERIOD_NAMES[period])
+    if round(event_count) == 0:
+        return Sentence(NONE_THEN, {"period": name})
     if event_count < MINIMUM_EVENTS - 1e-9:
         return Sentence(TOO_FEW_THEN, {"n": round(event_count), "period": name})
     if zone_count == 0:

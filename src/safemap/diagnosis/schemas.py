@@ -29,7 +29,7 @@ class ZoneSeen:
     event_count: int
     score: float
     guardianship_share: float
-    parts: dict[Source, float | None]  # None: not known here, or of no matter at that time
+    parts: dict[Source, float | None]  # None: not known here; lamps only after dark
     reasons: tuple[Sentence, ...]
     geometry: Lonlat  # MultiLineString
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from safemap.diagnosis import repository
 from safemap.diagnosis.reasons import Known, period_title, too_few_title, zone_name
-from safemap.diagnosis.rules import EVENT_NAMES, PERIOD_NAMES, Events, Parameters, Period, Sentence, Source
+from safemap.diagnosis.rules import DAY_PERIODS, EVENT_NAMES, PERIOD_NAMES, Events, Parameters, Period, Sentence, Source
 from safemap.diagnosis.schemas import CountSeen, DiagnosisSeen, LegendClass, PeriodSeen, ZoneSeen
 from safemap.diagnosis.tables import DeadZone, Diagnosis
 from safemap.geo.crs import Lonlat
@@ -19,7 +19,9 @@ LISTS = frozenset({"by_category", "by_street", "by_period", "known"})  # of the 
 def shown(session: Session, diagnosis: Diagnosis) -> DiagnosisSeen:
     """Return a stored diagnosis with its zones, ready to be said in any language."""
     events = Events(diagnosis.events)
-    parameters = Parameters(**(diagnosis.parameters | {"events": events}))
+    # A diagnosis made by another safemap may hold a number less or more.
+    used = {name: value for name, value in diagnosis.parameters.items() if name in Parameters.__dataclass_fields__}
+    parameters = Parameters(**(used | {"events": events}))
     zones = _zones(session, diagnosis.id)
     known = Known(**diagnosis.counts["known"])
     periods = {period: _period(period, diagnosis.counts["by_period"][period.value], zones, known) for period in Period}
@@ -70,6 +72,8 @@ def _zones(session: Session, diagnosis_id: int) -> list[ZoneSeen]:
 
 
 def _zone(zone: DeadZone, outline: Lonlat, english: dict[str, str]) -> ZoneSeen:
+    is_dark = DAY_PERIODS[Period(zone.period)].is_dark
+    sources = [source for source in Source if is_dark or source is not Source.LAMP]
     street_en, beside_en = english.get(zone.street, zone.street), english.get(zone.beside, zone.beside)
     return ZoneSeen(
         id=zone.id,
@@ -85,7 +89,7 @@ def _zone(zone: DeadZone, outline: Lonlat, english: dict[str, str]) -> ZoneSeen:
         event_count=zone.event_count,
         score=zone.score,
         guardianship_share=zone.guardianship_share,
-        parts={source: zone.guardianship[source.value] for source in Source},
+        parts={source: zone.guardianship[source.value] for source in sources},
         reasons=tuple(Sentence.from_record(reason) for reason in zone.reasons),
         geometry=outline,
     )
