@@ -1,5 +1,6 @@
 """The command's shell: a failure is one sentence and an exit code, never a traceback."""
 
+import importlib.util
 import sys
 
 import psycopg
@@ -19,7 +20,7 @@ def run(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> int:
     def fail() -> None:
         raise failure
 
-    monkeypatch.setattr(shell, "app", broken)
+    monkeypatch.setattr(shell, "command_app", lambda _named: broken)
     monkeypatch.setattr(sys, "argv", ["safemap"])
     with pytest.raises(SystemExit) as left:
         shell.main()
@@ -77,3 +78,14 @@ def test_an_unknown_benchmark_lists_those_that_exist(
         shell.main()
     assert left.value.code == EXIT_CODES[NotFound]
     assert "no benchmark “nothing”" in capsys.readouterr().err
+
+
+def test_each_room_registers_the_commands_that_it_is_named_for() -> None:
+    for command, room in shell.ROOMS.items():
+        if importlib.util.find_spec(f"safemap.cli.{room}") is None:
+            continue
+        registered = shell.command_app(command)
+        names = {one.name or getattr(one.callback, "__name__", "") for one in registered.registered_commands} | {
+            one.name for one in registered.registered_groups
+        }
+        assert command in names

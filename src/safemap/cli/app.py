@@ -1,7 +1,6 @@
 """The `safemap` command: every room registers its own commands here."""
 
 import importlib
-import importlib.util
 import os
 import sys
 from importlib import metadata
@@ -16,17 +15,36 @@ from rich.console import Console
 from safemap.cli.errors import exit_code
 from safemap.errors import InvalidInput, OutsideFailure, SafemapError
 
-app = typer.Typer(
-    name="safemap",
-    help="Community safety maps: mark unsafe spots, find dead zones, print the map.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for room in ("serving", "demo", "doctor", "database", "importing", "diagnosing", "mapping", "benching"):
-    if importlib.util.find_spec(f"safemap.cli.{room}") is not None:
+# Which room registers which command. A room brings its libraries along (the map ones take a second to load), so a
+# command that is named loads its own room only; help loads all.
+ROOMS = {
+    "up": "serving",
+    "demo": "demo",
+    "doctor": "doctor",
+    "db": "database",
+    "import": "importing",
+    "diagnose": "diagnosing",
+    "map": "mapping",
+    "handout": "mapping",
+    "bench": "benching",
+}
+
+
+def command_app(named: str | None = None) -> typer.Typer:
+    """Make the command: with the room of one command, or with every room when it names none."""
+    app = typer.Typer(
+        name="safemap",
+        help="Community safety maps: mark unsafe spots, find dead zones, print the map.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    rooms = [ROOMS[named]] if named in ROOMS else list(dict.fromkeys(ROOMS.values()))
+    for room in rooms:
         importlib.import_module(f"safemap.cli.{room}").register(app)
+    app.callback()(_options)
+    return app
 
 
 def _show_version(wanted: bool) -> None:
@@ -35,7 +53,6 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _options(
     _version: Annotated[
         bool,
@@ -48,7 +65,7 @@ def _options(
 def main() -> None:
     """Run the command; a failure that a person can mend is one sentence on stderr and an exit code."""
     try:
-        app()
+        command_app(next(iter(sys.argv[1:]), None))()
     except SafemapError as error:
         _fail(error)
     except ValidationError as error:
@@ -64,11 +81,11 @@ def main() -> None:
                 why=str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__,
             )
         )
-    except OSError as error:
-        _fail(OutsideFailure("{why}.", why=f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")))
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except OSError as error:
+        _fail(OutsideFailure("{why}.", why=f"{error.strerror or error}: {error.filename or ''}".rstrip(": ")))
 
 
 def _fail(error: SafemapError) -> None:
