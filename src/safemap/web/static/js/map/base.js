@@ -19,13 +19,15 @@ export const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 
 export function makeMap(element) {
   const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
-  const map = L.map(element, { zoomControl: false, maxZoom: 20, minZoom: 10, zoomSnap: 0.5 });
+  const map = L.map(element, { zoomControl: false, maxZoom: 20, minZoom: 10, zoomSnap: 0.25 });
   map.attributionControl.setPrefix(false);
   const narrow = matchMedia("(max-width: 767px)").matches;
-  L.control.zoom({ position: narrow ? "topright" : "topright", zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
+  L.control.zoom({ position: "topright", zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
   // A phone's sheet covers the lower part of the map.
   const covered = narrow && element.closest(".map-page") ? 208 : 0;
-  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [16, 16], paddingBottomRight: [16, 16 + covered] });
+  // On a desktop the legend lies over its left edge.
+  const legend = !narrow && element.closest(".map-page") && element.clientWidth > 800 ? 280 : 0;
+  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [16 + legend, 16], paddingBottomRight: [16, 16 + covered] });
   if (element.dataset.raster) {
     L.tileLayer(element.dataset.raster, { maxZoom: 20, attribution: element.dataset.rasterCredit }).addTo(map);
   } else {

@@ -3,7 +3,7 @@
 import { features, middleOf, sectorRing } from "../data/features.js";
 import { clusterIcon, numberIcon, pinIcon } from "./symbols.js";
 
-const CELL_PX = 52; // reports closer than this share a ring with their number
+const CELL_PX = 44; // reports closer than this share a ring with their number
 const SPREAD_FROM_ZOOM = 18;
 const KNOWN_TO_M = 20; // beyond this a position is drawn with its radius
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -34,14 +34,15 @@ function drawReports(map, reports, lit, words) {
   const redraw = () => {
     group.clearLayers();
     shown.clear();
-    const cells = new Map();
+    const groups = [];
     for (const report of reports) {
       const point = map.project(latlng(report.geometry.coordinates));
-      const cell = map.getZoom() >= SPREAD_FROM_ZOOM ? report.id : `${Math.floor(point.x / CELL_PX)} ${Math.floor(point.y / CELL_PX)}`;
-      cells.set(cell, [...(cells.get(cell) ?? []), report]);
+      const near = map.getZoom() < SPREAD_FROM_ZOOM && groups.find((one) => one.point.distanceTo(point) < CELL_PX);
+      if (near) near.together.push(report);
+      else groups.push({ point, together: [report] });
     }
-    for (const together of cells.values()) {
-      const marker = together.length === 1 ? onePin(together[0]) : oneCluster(together);
+    for (const { point, together } of groups) {
+      const marker = together.length === 1 ? onePin(together[0]) : oneCluster(together, point);
       marker.addTo(group);
       for (const report of together) shown.set(report.id, marker);
     }
@@ -53,10 +54,10 @@ function drawReports(map, reports, lit, words) {
     const link = document.querySelector(`[data-id="${CSS.escape(report.id)}"]`);
     return listen(L.marker(place, { icon: pinIcon(category, state === "open"), title: link?.querySelector("strong")?.textContent ?? "", alt: link?.querySelector("strong")?.textContent ?? category }), report.id, lit);
   };
-  const oneCluster = (together) => {
+  const oneCluster = (together, point) => {
     const bounds = L.latLngBounds(together.map((report) => latlng(report.geometry.coordinates)));
     const label = words.cluster.replace("{n}", together.length);
-    return L.marker(bounds.getCenter(), { icon: clusterIcon(together.length), title: label, alt: label })
+    return L.marker(map.unproject(point), { icon: clusterIcon(together.length), title: label, alt: label })
       .on("click", () => map.flyToBounds(bounds.pad(0.3), { maxZoom: SPREAD_FROM_ZOOM, duration: 0.4 }))
       .on("keypress", (event) => event.originalEvent.key === "Enter" && map.fitBounds(bounds.pad(0.3), { maxZoom: SPREAD_FROM_ZOOM }));
   };
