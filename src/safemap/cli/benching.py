@@ -17,6 +17,7 @@ from safemap.errors import NotFound
 from safemap.settings import Settings
 
 NOT_BENCHMARKS = {"measure"}
+WIDE = 160  # columns where no terminal says its own
 
 
 def bench_names() -> list[str]:
@@ -59,4 +60,5 @@ def _print(measures: list[Measure]) -> None:
         peer = "" if measure.peer is None else f"{measure.peer:,.4g} {measure.unit} ({measure.peer_name})"
         holds = {True: "yes", False: "NO", None: "not told"}[measure.holds]
         table.add_row(measure.name, f"{measure.ours:,.4g} {measure.unit}", peer, ratio, measure.wanted, holds)
-    Console().print(table)
+    screen = Console()
+    (screen if screen.is_terminal else Console(width=WIDE)).print(table)

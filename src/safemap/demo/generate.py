@@ -48,7 +48,7 @@ def demo_files(seed: int = SEED) -> dict[str, str]:
                     "name": street.name,
                     "name_en": street.name_en,
                     "street_class": street.street_class.value,
-                    "is_lit": street.is_lit,
+                    "is_lit": None if street.is_lit else False,  # lamps tell where it is lit
                     "is_oneway": street.is_oneway,
                     "is_walkable": True,
                 },
