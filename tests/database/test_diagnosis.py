@@ -70,7 +70,7 @@ def test_a_dead_zone_is_found_named_and_explained(here: Neighbourhood) -> None:
     zone = seen.periods[Period.NIGHT].zones[0]
     assert (zone.rank, zone.street, zone.event_count) == (1, "橫3巷", 18)
     assert in_chinese(zone) == (
-        "60 公尺內有 18 件通報、多為「Too dark」、沒有監視器照到、22:00 以後沒有巡守、路燈間斷 100 公尺"
+        f"60 公尺內有 18 件通報、多為「{CHINESE('Too dark')}」、沒有監視器照到、22:00 以後沒有巡守、路燈間斷 100 公尺"
     )
     assert reasons_of(zone)[3] == "no patrol after 22:00"
     assert zone.parts[Source.BLOCK] is None
@@ -216,6 +216,17 @@ class TestWhatIsNotKnown:
         zone = seen.periods[Period.NIGHT].zones[0]
         assert zone.parts[Source.LAMP] == 1
         assert Source.LAMP not in seen.periods[Period.DAY].zones[0].parts
+
+    def test_lamps_that_are_known_decide_over_what_is_said_of_their_street(self, session: Session) -> None:
+        here = Neighbourhood(session, add_village(session))
+        here.lanes(is_lit=True)
+        here.reports(350, 300, 20)
+        here.lamp(310, 300, is_working=False)
+        seen = diagnosed(here, bandwidth_m=30.0, hazard_share=0.01)
+        zone = seen.periods[Period.NIGHT].zones[0]
+        assert (zone.street, zone.parts[Source.LAMP]) == ("橫3巷", 0)
+        assert "lamp gap of 100 m" in reasons_of(zone)
+        assert seen.counts["lamps_out"] == 1
 
 
 class TestGuardians:

@@ -150,6 +150,8 @@ def test_a_block_that_sleeps_is_another_matter_than_none() -> None:
         ((EVERY_DAY, "22:00", "01:00"), Period.EVENING, ["no patrol before 22:00"]),
         ((EVERY_DAY, "02:00", "06:00"), Period.NIGHT, ["no patrol before 02:00"]),
         ((FRIDAY + SATURDAY, "22:00", "06:00"), Period.NIGHT, ["patrol on Fri, Sat only"]),
+        ((31, "22:00", "06:00"), Period.NIGHT, ["patrol on Mon to Fri only"]),
+        ((1 + 4 + 8 + 16 + 64, "22:00", "06:00"), Period.NIGHT, ["patrol on Mon, Wed to Fri, Sun only"]),
         ((FRIDAY, "20:00", "23:00"), Period.NIGHT, ["no patrol after 23:00", "patrol on Fri only"]),
         ((FRIDAY, "20:00", "21:00"), Period.NIGHT, ["no patrol after 21:00"]),
     ],

@@ -215,13 +215,7 @@ def _watch(
     camera = unknown
     if scene.cameras is not None:
         camera = samples.mean_of_segments(camera_chances(samples.xy, scene.cameras, walls), count)
-    # What a source says of a whole street ("lit") holds beside the lamps that are known one by one.
-    street_lit = scene.streets.lit[segments.edge][samples.segment]
-    is_lit = street_lit == 1.0
-    light_is_known = ~np.isnan(street_lit)
-    if scene.lamps_xy is not None:
-        is_lit = is_lit | lit_points(samples.xy, scene.lamps_xy, walls, reach_m=method.reach_of_lamp_m)
-        light_is_known = np.ones_like(light_is_known)
+    is_lit, light_is_known = _light(scene, segments, samples, walls, method.reach_of_lamp_m)
     lamp = samples.mean_of_segments(np.where(light_is_known, is_lit, np.nan), count)
     return _Watch(
         camera=camera,
@@ -233,6 +227,25 @@ def _watch(
         routes=routes,
         blocks=blocks,
     )
+
+
+def _light(
+    scene: Scene, segments: Segments, samples: Samples, walls: Walls, reach_m: float
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which samples are lit, and of which this is known.
+
+    What a source says of a whole street ("lit") holds where no lamp of it is known. Where one is, even one that is
+    out of order, the lamps decide: a street that is lit as a rule has its dark gaps.
+    """
+    edge = segments.edge[samples.segment]
+    street_lit = scene.streets.lit[edge]
+    if scene.lamps is None:
+        return street_lit == 1.0, ~np.isnan(street_lit)
+    has_lamp = lit_points(samples.xy, scene.lamps.xy, Walls(np.empty(0, dtype=object)), reach_m=reach_m)
+    lamps_of_edge = np.bincount(edge, weights=has_lamp, minlength=len(scene.streets.lit))
+    working_xy = scene.lamps.xy[scene.lamps.is_working]
+    is_lit = lit_points(samples.xy, working_xy, walls, reach_m=reach_m)
+    return is_lit | ((street_lit == 1.0) & (lamps_of_edge[edge] == 0)), np.ones(len(samples), dtype=np.bool_)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from safemap.analysis.area import Measured, measure_area
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import DayPeriod, WeeklyHours
-from safemap.analysis.scene import Events, Method, Scene, StreetLines
+from safemap.analysis.scene import Events, Lamps, Method, Scene, StreetLines
 from safemap.errors import InvalidInput
 from safemap.geo.crs import WEB_MERCATOR, Metric
 
@@ -75,6 +75,8 @@ def measure_frames(
         Points; ``accuracy_m`` and ``weight`` are used when there. All count in every period.
     cameras
         Points with ``azimuth_deg``, ``field_of_view_deg`` and ``reach_m``.
+    lamps
+        Points; ``is_working`` is used when there.
     routes, blocks
         Lines and areas with ``weekdays`` (bits, Monday 1), ``start_min`` and ``end_min`` (minutes after midnight).
 
@@ -118,7 +120,7 @@ def measure_frames(
         ),
         routes=None if routes is None else _guardians(routes),
         blocks=None if blocks is None else _guardians(blocks),
-        lamps_xy=None if lamps is None else _xy(lamps),
+        lamps=None if lamps is None else Lamps(_xy(lamps), _column(lamps, "is_working", 1.0) == 1.0),
     )
     measured = measure_area(scene, periods, method or Method())
     return MeasuredFrame(_segment_frame(measured, streets), _zone_frame(measured, streets), measured)

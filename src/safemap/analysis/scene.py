@@ -48,7 +48,7 @@ class StreetLines:
     names
         Street names; empty where there is none.
     lit
-        1 lit, 0 not lit, NaN where nobody says.
+        1 lit, 0 not lit, NaN where nobody says. Lamps that are known along a street know better.
     """
 
     lines: NDArray[np.object_]
@@ -88,6 +88,14 @@ class Events:
 
 
 @dataclass(frozen=True, eq=False)
+class Lamps:
+    """Street lamps: ``(n, 2)`` in metres, and whether each works."""
+
+    xy: NDArray[np.float64]
+    is_working: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """Everything that is known of an area, in metres of one plane; None where a source is not known there at all."""
 
@@ -98,4 +106,4 @@ class Scene:
     cameras: Cameras | None
     routes: Guardians | None
     blocks: Guardians | None
-    lamps_xy: NDArray[np.float64] | None
+    lamps: Lamps | None

@@ -13,7 +13,7 @@ from safemap.analysis.area import measure_area
 from safemap.analysis.density import density_at
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import DayPeriod, WeeklyHours
-from safemap.analysis.scene import Events, Method, Scene, StreetLines
+from safemap.analysis.scene import Events, Lamps, Method, Scene, StreetLines
 from safemap.bench.measure import Measure
 from safemap.settings import Settings
 
@@ -67,7 +67,7 @@ def made_up_village(times: int, seed: int = SEED) -> Scene:
         blocks=Guardians(
             np.asarray(shapely.buffer(shapely.points(where(4)), 80.0), dtype=object), _hours(4 * times, random)
         ),
-        lamps_xy=where(LAMPS),
+        lamps=Lamps(where(LAMPS), np.ones(LAMPS * times, dtype=np.bool_)),
     )
 
 

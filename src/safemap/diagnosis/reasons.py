@@ -48,6 +48,7 @@ NO_LAMP = mark("no street lamp lights it")
 LAMP_GAP = mark("lamp gap of {metres} m")
 NO_BLOCK = mark("no adopted block")
 BLOCK_NOT_NOW = mark("adopted block not watched at this time")
+DAY_RUN = mark("{first} to {last}")
 DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
 
 ZONES_FOUND = mark("{n} dead zones {period}")
@@ -194,12 +195,30 @@ def _patrol(facts: ZoneFacts, period: DayPeriod, hours: WeeklyHours) -> list[Sen
     reasons = list(at_which_hours.reasons)
     if at_which_hours.is_ever_there:
         if weekdays != EVERY_DAY:
-            days = tuple(Sentence(name) for day, name in enumerate(DAY_NAMES) if weekdays >> day & 1)
-            reasons.append(Sentence(PATROL_ON, {"days": days}))
+            reasons.append(Sentence(PATROL_ON, {"days": days_of(weekdays)}))
         passed = float(facts.routes_share[facts.routes_share >= PASSES_SHARE].max())
         if passed < WALKED_SHARE:
             reasons.append(Sentence(PATROL_PART, {"percent": round(100 * passed)}))
     return reasons
+
+
+def days_of(weekdays: int) -> tuple[Sentence, ...]:
+    """Name days of the week by their bits; three or more in a row as "Mon to Fri"."""
+    runs: list[list[int]] = []
+    for day in range(len(DAY_NAMES)):
+        if weekdays >> day & 1:
+            if runs and runs[-1][-1] == day - 1:
+                runs[-1].append(day)
+            else:
+                runs.append([day])
+    named: list[Sentence] = []
+    for run in runs:
+        if len(run) >= 3:
+            first, last = Sentence(DAY_NAMES[run[0]]), Sentence(DAY_NAMES[run[-1]])
+            named.append(Sentence(DAY_RUN, {"first": first, "last": last}))
+        else:
+            named += [Sentence(DAY_NAMES[day]) for day in run]
+    return tuple(named)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ def diagnose(
         cameras=watchers.cameras,
         routes=watchers.routes,
         blocks=watchers.blocks,
-        lamps_xy=watchers.lamps_xy,
+        lamps=watchers.lamps,
     )
     measured = measure_area(scene, tuple(DAY_PERIODS.values()), used)
     if len(measured.segments) == 0:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import WeeklyHours
-from safemap.analysis.scene import StreetLines
+from safemap.analysis.scene import Lamps, StreetLines
 from safemap.analysis.segments import BORDER_REACH_M
 from safemap.basemap import service as basemap
 from safemap.blocks import service as blocks
@@ -51,7 +51,7 @@ class Watchers:
     cameras: Cameras | None
     routes: Guardians | None
     blocks: Guardians | None
-    lamps_xy: NDArray[np.float64] | None
+    lamps: Lamps | None
     buildings: NDArray[np.object_]
     counts: dict[str, int]
     notes: tuple[Sentence, ...]
@@ -62,7 +62,7 @@ class Watchers:
             cameras=self.cameras is not None,
             patrols=self.routes is not None,
             blocks=self.blocks is not None,
-            lamps=self.lamps_xy is not None or bool(np.isfinite(streets.lines.lit).any()),
+            lamps=self.lamps is not None or bool(np.isfinite(streets.lines.lit).any()),
         )
 
 
@@ -99,7 +99,7 @@ def read_watchers(session: Session, area: StudyArea, parameters: Parameters, tod
     adopted = blocks.blocks_in(session, area.geometry, BORDER_REACH_M)
     in_force = np.flatnonzero((adopted.in_force_from <= today) & (adopted.in_force_until >= today))
     lamps = basemap.lamps_in(session, area.geometry, parameters.reach_of_lamp_m + BORDER_REACH_M)
-    working = lamps.geometries[lamps.is_working]
+    working = int(lamps.is_working.sum())
     reach_m = max(parameters.reach_of_patrol_m, parameters.reach_of_lamp_m)
     if seeing is not None and len(seeing):
         reach_m = max(reach_m, float(seeing.reach_m.max()))
@@ -110,8 +110,8 @@ def read_watchers(session: Session, area: StudyArea, parameters: Parameters, tod
         "routes": len(routes),
         "blocks": len(in_force),
         "blocks_not_in_force": len(adopted) - len(in_force),
-        "lamps": len(working),
-        "lamps_out": len(lamps) - len(working),
+        "lamps": working,
+        "lamps_out": len(lamps) - working,
         "buildings": len(buildings),
     }
     plane = area.plane
@@ -128,7 +128,9 @@ def read_watchers(session: Session, area: StudyArea, parameters: Parameters, tod
         )
         if len(adopted)
         else None,
-        lamps_xy=shapely.get_coordinates(plane.to_metric_all(working)).reshape(-1, 2) if len(lamps) else None,
+        lamps=Lamps(shapely.get_coordinates(plane.to_metric_all(lamps.geometries)).reshape(-1, 2), lamps.is_working)
+        if len(lamps)
+        else None,
         buildings=plane.to_metric_all(buildings),
         counts=counts,
         notes=notes,

@@ -135,7 +135,7 @@ def test_one_report_alone_makes_no_dead_zone(village: Scene) -> None:
 
 
 def test_nothing_known_and_nothing_there(village: Scene) -> None:
-    bare = replace(village, buildings=np.empty(0, dtype=object), cameras=None, routes=None, blocks=None, lamps_xy=None)
+    bare = replace(village, buildings=np.empty(0, dtype=object), cameras=None, routes=None, blocks=None, lamps=None)
     found = measure_area(bare, PERIODS, Method())
     assert np.isnan(found.guardianship[NIGHT].camera).all()
     assert (found.guardianship[NIGHT].combined == 0).all()
@@ -171,7 +171,7 @@ class TestFrames:
             area=CORNER,
             buildings=frame(village.buildings),
             cameras=seen,
-            lamps=frame(shapely.points(village.lamps_xy)),
+            lamps=frame(shapely.points(village.lamps.xy)),
         )
         arrays = replace(
             village,
