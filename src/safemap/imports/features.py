@@ -1,7 +1,7 @@
 """safemap's own GeoJSON: lamps, places, buildings, cameras, hazards, patrols, blocks; properties are columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from safemap.imports.reading import WrongFile, flat, property_of, read_features
 from safemap.imports.report import ImportReport, Outcome
 from safemap.imports.streets import truth
 from safemap.imports.villages import areas_only
+from safemap.incidents.rules import IncidentKind, TimePrecision
 from safemap.patrols.rules import TeamKind
 
 MISSING = object()
@@ -34,11 +35,24 @@ class WrongValueError(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """One property of a kind of feature: how it is read, its column's type, and what stands where it is missing."""
+    """One property of a kind of feature.
+
+    Parameters
+    ----------
+    kind
+        Its column's type.
+    read
+        How it is read; raises `WrongValueError`.
+    default
+        What stands where it is missing.
+    aliases
+        What other publishers call it.
+    """
 
     kind: Kind
     read: Callable[[Any], Any]
     default: Any = MISSING
+    aliases: tuple[str, ...] = ()
 
 
 def text(limit: int = 200) -> Callable[[Any], str]:
@@ -148,15 +162,22 @@ def moment(value: Any) -> np.datetime64:
 NONE_YET = np.datetime64("NaT")
 NAME = Field(Kind.TEXT, text(), "")
 
-LAMP_FIELDS = {"number": NAME, "is_working": Field(Kind.BOOL, yes_or_no, True)}
-PLACE_FIELDS = {"kind": Field(Kind.TEXT, one_of(PlaceKind)), "name": NAME, "name_en": NAME}
+LAMP_FIELDS = {
+    "number": replace(NAME, aliases=("路燈編號", "SerialNumber")),
+    "is_working": Field(Kind.BOOL, yes_or_no, True),
+}
+PLACE_FIELDS = {
+    "kind": Field(Kind.TEXT, one_of(PlaceKind)),
+    "name": replace(NAME, aliases=("名稱", "STATION_NAME")),
+    "name_en": NAME,
+}
 BUILDING_FIELDS = {
     "name": NAME,
     "height_m": Field(Kind.FLOAT8, number(0, 999), None),
     "levels": Field(Kind.FLOAT8, number(0, 249), None),
 }
 CAMERA_FIELDS = {
-    "label": NAME,
+    "label": replace(NAME, aliases=("攝影機編號", "設施名稱")),
     "operator": NAME,
     "kind": Field(Kind.TEXT, one_of(CameraKind), CameraKind.FIXED.value),
     "site": Field(Kind.TEXT, one_of(CameraSite), CameraSite.PUBLIC.value),
@@ -175,6 +196,16 @@ HAZARD_FIELDS = {
     "accuracy_m": Field(Kind.FLOAT8, number(0, 5000, low_included=True), 0.0),
     "reported_at": Field(Kind.TIMESTAMPTZ, moment),
     "fixed_at": Field(Kind.TIMESTAMPTZ, moment, NONE_YET),
+}
+INCIDENT_FIELDS = {
+    "kind": Field(Kind.TEXT, one_of(IncidentKind)),
+    "occurred_at": Field(Kind.TIMESTAMPTZ, moment),
+    "occurred_until": Field(Kind.TIMESTAMPTZ, moment, NONE_YET),
+    "precision": Field(Kind.TEXT, one_of(TimePrecision), TimePrecision.MINUTE.value),
+    "place": NAME,
+    "killed": Field(Kind.INT2, number(0, 10_000, low_included=True), 0),
+    "injured": Field(Kind.INT2, number(0, 10_000, low_included=True), 0),
+    "accuracy_m": Field(Kind.FLOAT8, number(0, 50_000, low_included=True), 0.0),
 }
 HOURS = {
     "weekdays": Field(Kind.INT2, weekdays),
@@ -206,7 +237,9 @@ POINT, AREA, MULTI_AREA, MULTI_LINE, POINT_OR_AREA = (
 )
 
 
-def read_kind(path: Path, report: ImportReport, fields: Mapping[str, Field], shape: str) -> dict[str, NDArray[Any]]:
+def read_kind(
+    path: Path, report: ImportReport, fields: Mapping[str, Field], shape: str, *, epsg: int | None = None
+) -> dict[str, NDArray[Any]]:
     """Read one kind of feature; a feature with a wrong property or shape is refused with the reason.
 
     Returns
@@ -214,7 +247,7 @@ def read_kind(path: Path, report: ImportReport, fields: Mapping[str, Field], sha
     dict
         ``source_id``, ``geom`` and each field as arrays of one length.
     """
-    frame = read_features(path, report, (shape,))
+    frame = read_features(path, report, (shape,), epsg=epsg)
     report.rows_read += len(frame)
     kept: dict[str, dict[str, Any]] = {}
     for position, row in enumerate(frame.to_dict("records"), 1):
@@ -251,7 +284,7 @@ def _values(
 ) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     for name, field in fields.items():
-        given = property_of(row, name)
+        given = property_of(row, name, *field.aliases)
         if given is None:
             if field.default is MISSING:
                 report.note(
@@ -319,7 +352,8 @@ def import_features(
     fields: Mapping[str, Field],
     shape: str,
     store: Callable[[Session, list[Column]], Any],
+    epsg: int | None = None,
 ) -> None:
     """Read one kind of feature and store it as it is."""
-    read = read_kind(path, report, fields, shape)
+    read = read_kind(path, report, fields, shape, epsg=epsg)
     report.stored(table, store(session, columns_of(source, read, fields)))

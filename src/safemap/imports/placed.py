@@ -48,9 +48,9 @@ def _in_villages(session: Session, path: Path, read: Read, report: ImportReport)
     return {name: values[inside] for name, values in read.items()}, found[inside]
 
 
-def import_hazards(session: Session, path: Path, report: ImportReport, *, source: str) -> None:
+def import_hazards(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:
     """Read reports; one that was imported before keeps its public id."""
-    read, village_ids = _in_villages(session, path, read_kind(path, report, HAZARD_FIELDS, POINT), report)
+    read, village_ids = _in_villages(session, path, read_kind(path, report, HAZARD_FIELDS, POINT, epsg=epsg), report)
     known = public_ids_of(session, source)
     public_ids = [known.get(source_id) or new_public_id() for source_id in read["source_id"]]
     columns = [
@@ -61,9 +61,11 @@ def import_hazards(session: Session, path: Path, report: ImportReport, *, source
     report.stored("hazard", store_hazards(session, columns))
 
 
-def import_patrols(session: Session, path: Path, report: ImportReport, *, source: str) -> None:
+def import_patrols(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:
     """Read routes with their teams; a team is its village and its name."""
-    read, village_ids = _in_villages(session, path, read_kind(path, report, PATROL_FIELDS, MULTI_LINE), report)
+    read, village_ids = _in_villages(
+        session, path, read_kind(path, report, PATROL_FIELDS, MULTI_LINE, epsg=epsg), report
+    )
     teams: dict[tuple[int, str], tuple[str, str]] = {}
     for village_id, team, team_en, kind in zip(
         village_ids.tolist(), read["team"], read["team_en"], read["team_kind"], strict=True
@@ -77,8 +79,8 @@ def import_patrols(session: Session, path: Path, report: ImportReport, *, source
     report.stored("patrol_route", store_routes(session, columns))
 
 
-def import_blocks(session: Session, path: Path, report: ImportReport, *, source: str) -> None:
+def import_blocks(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:
     """Read adopted blocks."""
-    read, village_ids = _in_villages(session, path, read_kind(path, report, BLOCK_FIELDS, AREA), report)
+    read, village_ids = _in_villages(session, path, read_kind(path, report, BLOCK_FIELDS, AREA, epsg=epsg), report)
     columns = [*columns_of(source, read, BLOCK_FIELDS), Column("village_id", Kind.INT4, village_ids)]
     report.stored("block", store_blocks(session, columns))

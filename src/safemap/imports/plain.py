@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
@@ -22,9 +23,10 @@ TEXTS = ("id", "kind", "occurred_at", "occurred_until", "precision", "place")
 NUMBERS = ("lon", "lat", "accuracy_m", "killed", "injured")
 LONGEST_HEADER_BYTES = 4096
 FIRST_ROW = 2  # as an editor counts: the header is 1
+OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})$"
 MOST_CASUALTIES = 32_767
 
-Texts = NDArray[np.object_]
+Texts = Any  # an Arrow array of strings: a million of them need no Python object
 Numbers = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -42,7 +44,7 @@ class PlainTable:
     """The columns of one file and the number of the line that each row stands on."""
 
     path: Path
-    columns: dict[str, NDArray[Any]]
+    columns: dict[str, Any]
     rows: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -50,11 +52,11 @@ class PlainTable:
 
     def text(self, name: str, default: str = "") -> Texts:
         """A column of texts, or its default when the file has none."""
-        return self.columns.get(name, np.full(len(self), default, dtype=object))
+        return self.columns.get(name, pa.repeat(pa.scalar(default, pa.large_string()), len(self)))
 
     def numbers(self, name: str, default: float = 0.0) -> Numbers:
         """A column of numbers, or its default when the file has none."""
-        return self.columns.get(name, np.full(len(self), default))
+        return cast("Numbers", self.columns.get(name, np.full(len(self), default)))
 
 
 def plain_incidents(path: Path, report: ImportReport, *, source: str) -> list[Column]:
@@ -65,35 +67,45 @@ def plain_incidents(path: Path, report: ImportReport, *, source: str) -> list[Co
     def refuse(wrong: Mask, field: str, reason: str, right: str) -> None:
         values = table.columns[field]
         for position in np.flatnonzero(wrong & ~refused):
-            report.note(path, table.rows[position], Outcome.REFUSED, field, values[position] or "", reason, right)
+            report.note(path, table.rows[position], Outcome.REFUSED, field, values[position], reason, right)
         refused[wrong] = True
 
     ids = table.text("id")
-    refuse(ids == "", "id", "no id", "Every incident has an id of its own.")
-    refuse(
-        pd.Series(ids).duplicated().to_numpy(),
-        "id",
-        "an id that an earlier row has",
-        "Every incident has an id of its own.",
-    )
+    refuse(_mask(pc.equal(ids, "")), "id", "no id", "Every incident has an id of its own.")
+    refuse(_repeated(ids), "id", "an id that an earlier row has", "Every incident has an id of its own.")
     kinds = table.text("kind")
-    known = ", ".join(kind.value for kind in IncidentKind)
-    refuse(~np.isin(kinds.astype(str), [kind.value for kind in IncidentKind]), "kind", "an unknown kind", known)
+    known = [kind.value for kind in IncidentKind]
+    refuse(~_is_among(kinds, known), "kind", "an unknown kind", f"One of {', '.join(known)}.")
     began = _moments(table.text("occurred_at"))
-    refuse(np.isnat(began), "occurred_at", "no date and time", "2025-03-01T21:30+08:00")
+    refuse(np.isnat(began), "occurred_at", "no date and time", "Such as 2025-03-01T21:30+08:00.")
     keep = ~refused
-    judged = _positions(table, keep, report)
-    return [
-        Column("source", Kind.TEXT, np.full(int(keep.sum()), source, dtype=object)),
-        Column("source_id", Kind.TEXT, ids[keep]),
-        Column("kind", Kind.TEXT, kinds[keep]),
-        Column("occurred_at", Kind.TIMESTAMPTZ, began[keep]),
+    columns = [
+        Column("source", Kind.TEXT, pa.repeat(pa.scalar(source, pa.large_string()), len(table))),
+        Column("source_id", Kind.TEXT, ids),
+        Column("kind", Kind.TEXT, kinds),
+        Column("occurred_at", Kind.TIMESTAMPTZ, began),
         *_times(table, began, keep, report),
-        Column("place", Kind.TEXT, table.text("place")[keep]),
+        Column("place", Kind.TEXT, table.text("place")),
         *(Column(name, Kind.INT2, _counts(table, name, keep, report)) for name in ("killed", "injured")),
         Column("accuracy_m", Kind.FLOAT8, _accuracy_m(table, keep, report)),
-        Column("geom", Kind.GEOMETRY, judged.points[keep]),
+        Column("geom", Kind.GEOMETRY, _positions(table, keep, report).points),
     ]
+    return [column.taken(np.flatnonzero(keep)) for column in columns] if bool(refused.any()) else columns
+
+
+def _mask(found: Any) -> Mask:
+    return cast("Mask", found.to_numpy(zero_copy_only=False))
+
+
+def _repeated(texts: Texts) -> Mask:
+    """Whether an earlier value is the same."""
+    if pc.count_distinct(texts).as_py() == len(texts):
+        return np.zeros(len(texts), dtype=np.bool_)
+    return pd.Series(texts.to_pandas()).duplicated().to_numpy(dtype=np.bool_)
+
+
+def _is_among(texts: Texts, known: list[str]) -> Mask:
+    return _mask(pc.is_in(texts, value_set=pa.array(known, pa.large_string())))
 
 
 def _read(path: Path, report: ImportReport) -> PlainTable:
@@ -109,13 +121,15 @@ def _read(path: Path, report: ImportReport) -> PlainTable:
                 path, line, Outcome.REFUSED, "", f"{found} fields", "a row of another width", f"{wanted} fields"
             )
         rows = np.arange(table.num_rows + len(broken)) + FIRST_ROW
+        if broken:
+            rows = np.setdiff1d(rows, [line for line, _, _ in broken])
         names = [name.strip().lower() for name in table.column_names]
         columns = {
             name: _texts(column) if name in TEXTS else _numbers(column)
             for name, column in zip(names, table.columns, strict=True)
             if name in TEXTS or name in NUMBERS
         }
-        return PlainTable(path, columns, np.setdiff1d(rows, [line for line, _, _ in broken]))
+        return PlainTable(path, columns, rows)
     raise WrongFile(path, f"cannot be read ({problem})", "Save it as CSV in UTF-8 with one record a line.") from problem
 
 
@@ -146,7 +160,7 @@ def _parsed(path: Path, encoding: str, of_numbers: dict[str, Any], handler: Any)
 
 
 def _texts(column: Any) -> Texts:
-    return cast("Texts", column.to_numpy(zero_copy_only=False))
+    return column.combine_chunks().cast(pa.large_string())
 
 
 def _numbers(column: Any) -> Numbers:
@@ -157,8 +171,16 @@ def _numbers(column: Any) -> Numbers:
 
 def _moments(texts: Texts) -> NDArray[np.datetime64]:
     """Read ISO dates and times as UTC; without an offset they are Taiwan's."""
-    series = pd.Series(texts, dtype="str")
-    has_offset = series.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True).to_numpy(dtype=np.bool_)
+    try:  # the way of all files that are as they should be
+        moments = pc.cast(texts, pa.timestamp("us", "UTC"))
+    except pa.ArrowInvalid:
+        return _moments_with_care(texts)
+    return cast("NDArray[np.datetime64]", moments.cast(pa.timestamp("us")).to_numpy(zero_copy_only=False))
+
+
+def _moments_with_care(texts: Texts) -> NDArray[np.datetime64]:
+    series = pd.Series(texts.to_pandas(), dtype="str")
+    has_offset = series.str.contains(OFFSET, regex=True).to_numpy(dtype=np.bool_)
     moments = np.full(len(texts), np.datetime64("NaT", "us"), dtype="datetime64[us]")
     if has_offset.any():
         read = pd.to_datetime(series[has_offset], utc=True, format="ISO8601", errors="coerce")
@@ -191,45 +213,42 @@ def _positions(table: PlainTable, keep: Mask, report: ImportReport) -> Positions
 
 
 def _times(table: PlainTable, began: NDArray[np.datetime64], keep: Mask, report: ImportReport) -> list[Column]:
-    until = _moments(table.text("occurred_until"))
-    early = until < began
-    for position in np.flatnonzero(early & keep):
-        value = table.text("occurred_until")[position]
-        report.note(
-            table.path,
-            table.rows[position],
-            Outcome.MENDED,
-            "occurred_until",
-            value,
-            "an end before its start",
-            "Left out.",
-        )
-    until[early] = np.datetime64("NaT")
+    until = np.full(len(table), np.datetime64("NaT", "us"), dtype="datetime64[us]")
+    if "occurred_until" in table.columns:
+        until = _moments(table.text("occurred_until")).copy()
+        early = until < began
+        _note_texts(table, "occurred_until", early & keep, "an end before its start", "Left out.", report)
+        until[early] = np.datetime64("NaT")
     precision = table.text("precision", TimePrecision.MINUTE.value)
-    unknown = ~np.isin(precision.astype(str), [word.value for word in TimePrecision])
-    for position in np.flatnonzero(unknown & keep & (precision != "")):
-        report.note(
-            table.path, table.rows[position], Outcome.MENDED, "precision", precision[position],
-            "an unknown precision", "Read as minute.",
-        )  # fmt: skip
+    unknown = ~_is_among(precision, [word.value for word in TimePrecision])
+    if bool(unknown.any()):
+        wrong = unknown & keep & ~_mask(pc.equal(precision, ""))
+        _note_texts(table, "precision", wrong, "an unknown precision", "Read as minute.", report)
+        precision = pc.if_else(pa.array(unknown), TimePrecision.MINUTE.value, precision)
     return [
-        Column("occurred_until", Kind.TIMESTAMPTZ, until[keep]),
-        Column("precision", Kind.TEXT, np.where(unknown, TimePrecision.MINUTE.value, precision)[keep]),
+        Column("occurred_until", Kind.TIMESTAMPTZ, until),
+        Column("precision", Kind.TEXT, precision),
     ]
+
+
+def _note_texts(table: PlainTable, name: str, wrong: Mask, reason: str, right: str, report: ImportReport) -> None:
+    values = table.text(name)
+    for position in np.flatnonzero(wrong):
+        report.note(table.path, table.rows[position], Outcome.MENDED, name, values[position], reason, right)
 
 
 def _counts(table: PlainTable, name: str, keep: Mask, report: ImportReport) -> NDArray[np.int64]:
     given = table.numbers(name)
     wrong = (given < 0) | (given > MOST_CASUALTIES) | (given != np.rint(given)) & ~np.isnan(given)
     _note_numbers(table, name, given, wrong & keep, "no number of people", report)
-    return np.where(wrong | np.isnan(given), 0, given).astype(np.int64)[keep]
+    return np.where(wrong | np.isnan(given), 0, given).astype(np.int64)
 
 
 def _accuracy_m(table: PlainTable, keep: Mask, report: ImportReport) -> Numbers:
     given = table.numbers("accuracy_m")
     wrong = (given < 0) | np.isinf(given)
     _note_numbers(table, "accuracy_m", given, wrong & keep, "no distance in metres", report)
-    return np.where(wrong | np.isnan(given), 0.0, given)[keep]
+    return np.where(wrong | np.isnan(given), 0.0, given)
 
 
 def _note_numbers(table: PlainTable, name: str, given: Numbers, wrong: Mask, reason: str, report: ImportReport) -> None:

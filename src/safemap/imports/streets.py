@@ -40,9 +40,9 @@ def truth(value: Any) -> bool | None:
     return None if value is None or value != value else bool(value)  # noqa: PLR0124 - NaN
 
 
-def import_streets(session: Session, path: Path, report: ImportReport, *, source: str) -> None:
+def import_streets(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:
     """Read lines and store them as a noded network."""
-    frame = read_features(path, report, ("LineString",))
+    frame = read_features(path, report, ("LineString",), epsg=epsg)
     report.rows_read += len(frame)
     frame = explode(frame)
     ways: list[np.ndarray[Any, np.dtype[np.float64]]] = []

@@ -21,9 +21,11 @@ SCHEMAS = {
 }
 
 
-def import_villages(session: Session, path: Path, report: ImportReport, *, source: str | None = None) -> None:
+def import_villages(
+    session: Session, path: Path, report: ImportReport, *, source: str | None = None, epsg: int | None = None
+) -> None:
     """Read boundaries and store them under the source's own codes."""
-    frame = read_features(path, report, ("Polygon",))
+    frame = read_features(path, report, ("Polygon",), epsg=epsg)
     report.rows_read += len(frame)
     schema = next(
         (name for name, fields in SCHEMAS.items() if {fields["code"], fields["name"]} <= set(frame.columns)), None
