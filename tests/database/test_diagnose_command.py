@@ -9,7 +9,7 @@ from tests.support.neighbourhood import Neighbourhood
 from tests.support.places import add_village
 from typer.testing import CliRunner, Result
 
-from safemap.cli.app import app
+from safemap.cli.app import command_app
 from safemap.communities.rules import VillageNotFound
 from safemap.db.session import unit_of_work
 from safemap.diagnosis.rules import ParameterOutOfRange
@@ -31,7 +31,7 @@ def typed(fresh_settings: Settings, fresh_engine: Engine, monkeypatch: pytest.Mo
         here.lamp(100, 300)
 
     def run(*words: str) -> Result:
-        return CliRunner().invoke(app, ["diagnose", *words])
+        return CliRunner().invoke(command_app("diagnose"), ["diagnose", *words])
 
     return run
 
