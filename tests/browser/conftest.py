@@ -1,0 +1,82 @@
+"""A served demo village and a real browser to walk through it with."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import Engine
+
+from safemap.communities.service import study_area
+from safemap.db.session import unit_of_work
+from safemap.demo.layout import CODE
+from safemap.demo.loading import load_demo
+from safemap.diagnosis.service import diagnose
+from safemap.settings import Settings
+from safemap.web.app import create_app
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1440, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def site(engine: Engine, settings: Settings) -> Iterator[str]:
+    with unit_of_work(engine) as session:
+        load_demo(session)
+        diagnose(session, study_area(session, CODE), now=datetime(2026, 11, 20, tzinfo=UTC))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(create_app(settings, engine), log_level="error"))
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        serving.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        serving.join(20)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        opened.close()
+
+
+def pages(browser: Browser, **options: object) -> Iterator[Page]:
+    """Open a page; whatever the browser complains about fails the test."""
+    context: BrowserContext = browser.new_context(reduced_motion="reduce", locale="en", **options)  # type: ignore[arg-type]
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert [said for said in complaints if "status of 400" not in said] == []  # a refused form is no complaint
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Page]:
+    yield from pages(browser, viewport=PHONE, has_touch=True)
+
+
+@pytest.fixture
+def desktop(browser: Browser) -> Iterator[Page]:
+    yield from pages(browser, viewport=DESKTOP)
+
+
+@pytest.fixture
+def without_script(browser: Browser) -> Iterator[Page]:
+    yield from pages(browser, viewport=PHONE, java_script_enabled=False)

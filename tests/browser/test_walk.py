@@ -1,0 +1,135 @@
+"""The first walk in a real browser: open, mark, see it, find dead zones, take the handout."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from safemap.demo.layout import CODE
+
+pytestmark = pytest.mark.browser
+
+
+def drawn(page: Page, layer: str) -> None:
+    expect(page.locator("#map")).to_have_attribute("data-drawn", layer)
+
+
+def test_the_walk_on_a_phone(phone: Page, site: str) -> None:
+    phone.goto(site)
+    phone.get_by_role("link", name=re.compile("Open Banyan")).click()
+    drawn(phone, "reports")
+    before = phone.locator("a.report").count()
+    phone.get_by_role("link", name="Mark an unsafe spot").click()
+    phone.locator("#map").click(position={"x": 150, "y": 130})
+    expect(phone.get_by_text("Chosen. Not quite right?")).to_be_visible()
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("radio", name=re.compile("Too dark")).check()
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("radio", name="Somebody could be hurt").check()
+    phone.get_by_role("radio", name="At night").check()
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("textbox").fill("廟旁的燈壞了")
+    expect(phone.get_by_text("6 of 500 characters")).to_be_visible()
+    phone.go_back()  # a step back, and everything is kept
+    expect(phone.get_by_role("radio", name="At night")).to_be_checked()
+    phone.get_by_role("button", name="Next").click()
+    phone.get_by_role("button", name="Next").click()
+    expect(phone.get_by_text("Is this right?")).to_be_visible()
+    expect(phone.get_by_role("definition").filter(has_text="Not given yet")).to_have_count(0)
+    phone.get_by_role("button", name="Send").click()
+    expect(phone.get_by_text("Thank you. It is on the map now.")).to_be_visible()
+    phone.get_by_role("link", name="Back to the map").click()
+    drawn(phone, "reports")
+    expect(phone.locator("a.report")).to_have_count(before + 1)
+    expect(phone.locator("a.report").first).to_contain_text("廟旁的燈壞了")
+
+
+def test_the_sheet_opens_by_tap_and_by_key(phone: Page, site: str) -> None:
+    phone.goto(f"{site}/villages/{CODE}")
+    sheet, handle = phone.locator("#sheet"), phone.locator("[data-sheet-handle]")
+    for step in ("half", "full", "peek"):
+        handle.tap()
+        expect(sheet).to_have_attribute("data-sheet", step)
+    handle.focus()
+    phone.keyboard.press("ArrowUp")
+    expect(sheet).to_have_attribute("data-sheet", "half")
+    expect(phone.get_by_role("link", name="Dead zones", exact=True)).to_be_visible()
+
+
+def test_dead_zones_and_the_handout(desktop: Page, site: str) -> None:
+    desktop.goto(f"{site}/villages/{CODE}")
+    desktop.get_by_role("link", name=re.compile("Dead zones as a table")).click()
+    drawn(desktop, "zones")
+    first = desktop.locator("#zone-1")
+    expect(first).to_be_visible()
+    first.hover()
+    expect(desktop.locator(".zone-number.lit")).to_have_text("1")
+    desktop.locator(".zone-number", has_text=re.compile("^2$")).click()
+    expect(desktop.locator("#zone-2 a")).to_be_focused()
+    with desktop.expect_download() as started:
+        desktop.get_by_role("link", name="Handout A4").click()
+    assert started.value.path().read_bytes()[:5] == b"%PDF-"
+
+
+def test_layers_are_chosen_and_back_returns(desktop: Page, site: str) -> None:
+    desktop.goto(f"{site}/villages/{CODE}")
+    drawn(desktop, "reports")
+    for name, layer in (("Where they cluster", "density"), ("Who watches", "watch"), ("Crimes", "crime")):
+        desktop.get_by_role("link", name=name, exact=True).click()
+        drawn(desktop, layer)
+        expect(desktop.get_by_role("link", name=name, exact=True)).to_have_attribute("aria-current", "page")
+    desktop.go_back()
+    drawn(desktop, "watch")
+    expect(desktop.get_by_role("heading", name="Who and what watches here")).to_be_visible()
+    assert desktop.locator(".leaflet-marker-icon").count() == 0  # nothing of the other layers is left
+
+
+def test_list_and_map_light_each_other(desktop: Page, site: str) -> None:
+    desktop.goto(f"{site}/villages/{CODE}")
+    drawn(desktop, "reports")
+    desktop.locator("a.report").first.focus()
+    expect(desktop.locator(".leaflet-marker-icon.lit")).to_have_count(1)
+    desktop.locator(".pin:not(.cluster)").last.hover()
+    expect(desktop.locator("a.report.lit")).to_have_count(1)
+
+
+def test_the_keyboard_marks_a_spot(desktop: Page, site: str) -> None:
+    desktop.goto(f"{site}/villages/{CODE}/mark")
+    desktop.locator("#map").focus()
+    desktop.keyboard.press("ArrowRight")
+    desktop.get_by_role("button", name="Take the middle of the map").press("Enter")
+    desktop.get_by_role("button", name="Next").press("Enter")
+    desktop.get_by_role("radio", name=re.compile("Hidden corner")).press("Space")
+    desktop.get_by_role("button", name="Next").press("Enter")
+    desktop.get_by_role("radio", name="I feel uneasy here").press("Space")
+    desktop.get_by_role("button", name="Next").press("Enter")
+    desktop.get_by_role("button", name="Next").press("Enter")
+    desktop.get_by_role("button", name="Send").press("Enter")
+    expect(desktop.get_by_text("Thank you. It is on the map now.")).to_be_visible()
+
+
+def test_a_browser_without_script_marks_a_spot(without_script: Page, site: str) -> None:
+    page = without_script
+    page.goto(f"{site}/villages/{CODE}")
+    page.get_by_role("link", name="Mark an unsafe spot").click()
+    page.get_by_label("Or choose a street").select_option(index=1)
+    page.get_by_role("radio", name=re.compile("Blocked way")).check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("alert")).to_contain_text("Choose how bad it is.")
+    expect(page.get_by_role("radio", name=re.compile("Blocked way"))).to_be_checked()
+    page.get_by_role("radio", name="I feel uneasy here").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("Thank you. It is on the map now.")).to_be_visible()
+
+
+def test_the_language_is_one_tap_away(desktop: Page, site: str) -> None:
+    desktop.goto(f"{site}/villages/{CODE}")
+    desktop.get_by_role("link", name="中文").click()
+    expect(desktop.locator("html")).to_have_attribute("lang", "zh-Hant")
+    expect(desktop.get_by_role("link", name="標記不安全的地方")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["", "mark", "dead-zones", "?layer=zones", "?layer=watch"])
+def test_nothing_is_wider_than_a_phone(phone: Page, site: str, address: str) -> None:
+    phone.goto(f"{site}/villages/{CODE}/{address}".replace("/?", "?").rstrip("/"))
+    assert phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
