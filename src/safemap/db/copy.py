@@ -126,7 +126,8 @@ def _dates(values: NDArray[Any]) -> tuple[NDArray[np.int64], Bytes]:
 
 def _times(values: NDArray[Any]) -> tuple[NDArray[np.int64], Bytes]:
     seconds = [(value.hour * 60 + value.minute) * 60 + value.second for value in values]
-    return _fixed((np.array(seconds, dtype=np.int64) * 1_000_000).astype(">i8"), None)
+    microseconds = np.array(seconds, dtype=np.int64) * 1_000_000 + [value.microsecond for value in values]
+    return _fixed(microseconds.astype(">i8"), None)
 
 
 def _documents(values: NDArray[Any]) -> tuple[NDArray[np.int64], Bytes]:

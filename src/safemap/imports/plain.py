@@ -14,7 +14,7 @@ from pyarrow import csv
 from safemap.db.copy import Column, Kind
 from safemap.imports.dates import TAIPEI
 from safemap.imports.positions import Positions, positions
-from safemap.imports.reading import BOM, ENCODINGS, WrongFile, require_file
+from safemap.imports.reading import BOM, ENCODINGS, WrongFile, require_file, text_encoding
 from safemap.imports.report import ImportReport, Outcome
 from safemap.incidents.rules import IncidentKind, TimePrecision
 
@@ -130,6 +130,7 @@ def _read(path: Path, report: ImportReport) -> PlainTable:
             if name in TEXTS or name in NUMBERS
         }
         return PlainTable(path, columns, rows)
+    text_encoding(path)  # says more exactly what is wrong with lines and bytes
     raise WrongFile(path, f"cannot be read ({problem})", "Save it as CSV in UTF-8 with one record a line.") from problem
 
 

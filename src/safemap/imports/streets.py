@@ -25,8 +25,14 @@ CLASS_BY_SUFFIX = {
 }
 
 
+# Names of roads that nobody walks on: the streets beside or under them have names of their own.
+MOTOR_ROADS = ("快速道路", "快速公路", "高速公路", "高架道路")
+
+
 def class_from_name(name: str) -> StreetClass:
     """Guess a street's class from its name; a lane when nothing tells."""
+    if any(word in name for word in MOTOR_ROADS):
+        return StreetClass.MOTORWAY
     return CLASS_BY_SUFFIX.get(name.strip()[-1:], StreetClass.LANE)
 
 
