@@ -106,7 +106,7 @@ def _zone_table(found: PeriodSeen, say: Say, language: str) -> Table:
     table.add_column(say(LENGTH), justify="right")
     table.add_column(say(SCORE), justify="right")
     table.add_column(say(WATCHED), justify="right")
-    table.add_column(say(WHY), ratio=1)
+    table.add_column(say(WHY), ratio=1, overflow="fold")
     for zone in found.zones:
         table.add_row(
             str(zone.rank),

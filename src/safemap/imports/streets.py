@@ -73,14 +73,16 @@ def import_streets(session: Session, path: Path, report: ImportReport, *, source
             )
             given = None
         guessed += given is None
+        street_class = StreetClass(given) if given else class_from_name(name)
+        walkable = truth(row.get("is_walkable"))
         ways.append(line)
         attributes.append(
             {
                 "id": str(property_of(row, "id", "source_id", "osm_id", default=f"feature-{number}-{position}")),
                 "name": name,
                 "name_en": str(property_of(row, "name_en", default="")),
-                "street_class": StreetClass(given).value if given else class_from_name(name).value,
-                "is_walkable": truth(row.get("is_walkable")) is not False,
+                "street_class": street_class.value,
+                "is_walkable": street_class is not StreetClass.MOTORWAY if walkable is None else walkable,
                 "is_oneway": truth(row.get("is_oneway")) is True,
                 "is_lit": truth(row.get("is_lit")),
             }
