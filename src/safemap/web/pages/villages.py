@@ -125,7 +125,7 @@ def _incidents(family: IncidentFamily) -> Any:
             }
             for index in reversed(range(max(0, len(found) - INCIDENTS_LISTED), len(found)))
         ]
-        counts = [(KIND_NAMES[kind], kinds.count(kind)) for kind in IncidentKind if kind in kinds]
+        counts = [(kind.value, KIND_NAMES[kind], kinds.count(kind)) for kind in IncidentKind if kind in kinds]
         return {
             "incidents": listed,
             "incident_count": len(found),

@@ -1,9 +1,11 @@
 // Reads GeoJSON. Knows nothing of the map.
-export async function features(url) {
+export async function feature(url) {
   const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
   if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-  return (await answer.json()).features;
+  return answer.json();
 }
+
+export const features = async (url) => (await feature(url)).features;
 
 // The middle of the longest part of a line, for a number beside it.
 export function middleOf(geometry) {

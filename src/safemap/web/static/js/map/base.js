@@ -1,5 +1,7 @@
 // The quiet ground under the data: our own vector tiles, painted light or dark. Needs Leaflet and protomaps-leaflet.
 /* global L, protomapsL */
+import { feature } from "../data/features.js";
+
 const LIGHT = {
   ground: "#eeece6", green: "#d6e3cb", water: "#bcd6e4", building: "#e2ded5", buildingEdge: "#d3cec3",
   street: "#ffffff", casing: "#d5d0c5", path: "#c9bfae", rail: "#b5b1a8", label: "#5b5e58", strong: "#3e423d",
@@ -37,8 +39,15 @@ export function makeMap(element) {
       ground = baseLayer(element).addTo(map);
     });
   }
+  if (element.dataset.key) outline(map, element.dataset.key);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
   return map;
+}
+
+// The village that the page is about stands out among its neighbours.
+async function outline(map, key) {
+  const village = await feature(`/api/v1/villages/${encodeURIComponent(key)}`).catch(() => null);
+  if (village) L.geoJSON(village, { style: { color: isDark() ? DARK.strong : LIGHT.strong, weight: 2.5, dashArray: "10 5", fill: false }, interactive: false }).addTo(map).bringToBack();
 }
 
 function baseLayer(element) {

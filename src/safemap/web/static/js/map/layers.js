@@ -129,7 +129,7 @@ function drawIncidents(incidents, lit) {
     const place = latlng(incident.geometry.coordinates);
     const { accuracy_m: accuracyM } = incident.properties;
     if (accuracyM > KNOWN_TO_M) L.circle(place, { renderer: canvas, radius: accuracyM, weight: 1, color: ink, fillOpacity: 0.04, interactive: false }).addTo(group);
-    const dot = listen(L.circleMarker(place, { renderer: canvas, radius: 6, color: ink, weight: 2.5, fillColor: token("--surface"), fillOpacity: 0.8 }), String(incident.id), lit).addTo(group);
+    const dot = listen(L.circleMarker(place, { renderer: canvas, radius: 6, color: ink, weight: 2.5, fillColor: incident.properties.kind === "accident_a1" ? ink : token("--surface"), fillOpacity: 0.9 }), String(incident.id), lit).addTo(group);
     byId.set(String(incident.id), [dot]);
   }
   return { group, find: (id) => byId.get(id) ?? [] };

@@ -11,7 +11,7 @@ let drawing = NONE;
 let turn = 0;
 
 makeSheet(document.getElementById("sheet"));
-if (matchMedia("(max-width: 767px)").matches) document.getElementById("legend").open = false;
+if (matchMedia("(max-width: 1023px)").matches) document.getElementById("legend").open = false;
 const map = makeMap(element);
 const lit = linkListAndMap(map, layerPart, () => drawing);
 
