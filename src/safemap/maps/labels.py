@@ -1,0 +1,229 @@
+"""Words on the map: along their streets, upright, never over each other or over a symbol."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import shapely
+
+from safemap.basemap.rules import StreetClass
+from safemap.maps.fonts import PrintFont
+from safemap.maps.scale import MapFrame
+from safemap.maps.scene import Scene
+from safemap.maps.symbols import HAN_DROP_SHARE, TEXT_MM
+
+HALO_MM = 0.9
+STACK_FROM_DEG = 52.0  # steeper streets carry Chinese names from top to bottom, each character upright
+STRAIGHT_SHARE = 0.22  # of the text's height: how far a street may bend away from the words on it
+REPEAT_MM = 130.0  # along a long street its name returns after this
+STEP_MM = 4.0
+SIDE_WAYS_MM = 0.5  # words may be longer than their street by this share of their height, on each side
+WORD_LIMIT = 260  # names on one map: more would be grey noise
+CLASS_RANK = {kind.value: place for place, kind in enumerate(StreetClass)}
+CLASS_SIZE_MM = {StreetClass.MOTORWAY: 1.25, StreetClass.MAIN: 1.25, StreetClass.COLLECTOR: 1.1}
+STREET_INK, PLACE_INK = "#3a3732", "#2f4a2b"
+
+
+class Occupied:
+    """Room on the sheet that is taken: symbols first, then words, the most important first."""
+
+    def __init__(self, width_mm: float, height_mm: float) -> None:
+        self._sheet = shapely.box(0.5, 0.5, width_mm - 0.5, height_mm - 0.5)
+        shapely.prepare(self._sheet)
+        self._taken: list[shapely.Polygon] = []
+        self._bounds = np.empty((0, 4))
+
+    def is_free(self, room: shapely.Polygon) -> bool:
+        """Whether a room lies on the sheet and touches nothing that is taken."""
+        if not self._sheet.covers(room):
+            return False
+        west, north, east, south = room.bounds
+        near = np.flatnonzero(
+            (self._bounds[:, 0] < east)
+            & (self._bounds[:, 2] > west)
+            & (self._bounds[:, 1] < south)
+            & (self._bounds[:, 3] > north)
+        )
+        return not any(self._taken[place].intersects(room) for place in near)
+
+    def take(self, room: shapely.Polygon) -> None:
+        """Take a room, free or not."""
+        self._taken.append(room)
+        self._bounds = np.vstack([self._bounds, room.bounds])
+
+
+@dataclass(frozen=True)
+class Written:
+    """A name where it stands: characters upright below each other, or one line that is turned."""
+
+    text: str
+    x_mm: float
+    y_mm: float
+    turn_deg: float
+    size_mm: float
+    is_stacked: bool
+    room: shapely.Polygon
+
+
+def write_streets(scene: Scene, frame: MapFrame, font: PrintFont, occupied: Occupied) -> list[Written]:
+    """Place the names of streets, wide and long ones first; a name that finds no room is left out."""
+    written: list[Written] = []
+    for name, kind, line in _named_lines(scene, frame):
+        size = TEXT_MM * CLASS_SIZE_MM.get(StreetClass(kind), 1.0)
+        wanted = 1 + int(line.length // REPEAT_MM)
+        for place in range(wanted):
+            if len(written) >= WORD_LIMIT:
+                return written
+            middle = line.length * (place + 0.5) / wanted
+            found = _first_free(line, name, size, middle, line.length / wanted / 2, font, occupied)
+            if found is not None:
+                occupied.take(found.room)
+                written.append(found)
+    return written
+
+
+def _named_lines(scene: Scene, frame: MapFrame) -> list[tuple[str, str, shapely.LineString]]:
+    """Return for each name its longest run on the sheet, widest class first, then by length."""
+    box = shapely.box(*frame.box)
+    edges: dict[str, list[int]] = {}
+    for place, name in enumerate(scene.streets.names):
+        if name and scene.streets.classes[place] != StreetClass.RAIL:
+            edges.setdefault(name, []).append(place)
+    found: list[tuple[str, str, shapely.LineString]] = []
+    for name, places in edges.items():
+        kind = min((scene.streets.classes[place] for place in places), key=lambda value: CLASS_RANK[value])
+        merged = shapely.line_merge(shapely.union_all(scene.streets.lines[places]))
+        for part in shapely.get_parts(shapely.intersection(merged, box)):
+            if shapely.get_type_id(part) != shapely.GeometryType.LINESTRING:
+                continue
+            on_paper = shapely.transform(part, frame.mm)
+            if on_paper.length >= 2 * TEXT_MM:
+                found.append((name, kind, shapely.simplify(on_paper, 0.15)))
+    return _longest_runs(found)
+
+
+def _longest_runs(found: list[tuple[str, str, shapely.LineString]]) -> list[tuple[str, str, shapely.LineString]]:
+    found.sort(key=lambda item: (CLASS_RANK[item[1]], -item[2].length, item[0]))
+    kept: dict[str, list[shapely.LineString]] = {}
+    chosen = []
+    for name, kind, line in found:
+        # Both carriageways of a road, and pieces of it that lie near a named one, need no second name.
+        if all(line.distance(other) > REPEAT_MM / 3 for other in kept.get(name, ())):
+            kept.setdefault(name, []).append(line)
+            chosen.append((name, kind, line))
+    return chosen
+
+
+def _first_free(
+    line: shapely.LineString,
+    text: str,
+    size_mm: float,
+    middle_mm: float,
+    reach_mm: float,
+    font: PrintFont,
+    occupied: Occupied,
+) -> Written | None:
+    for along in _outwards(middle_mm, reach_mm):
+        for is_stacked in (False, True):
+            placed = _along(line, text, size_mm, along, font, is_stacked=is_stacked)
+            if placed is not None and occupied.is_free(placed.room):
+                return placed
+    return None
+
+
+def _outwards(middle_mm: float, reach_mm: float) -> Iterator[float]:
+    """Places along a line from its middle outwards to both sides."""
+    yield middle_mm
+    for step in range(1, int(reach_mm / STEP_MM) + 1):
+        yield middle_mm + step * STEP_MM
+        yield middle_mm - step * STEP_MM
+
+
+def _along(
+    line: shapely.LineString, text: str, size_mm: float, along_mm: float, font: PrintFont, *, is_stacked: bool
+) -> Written | None:
+    """Write on a line around a distance along it, if the line is long and straight enough there."""
+    is_han = not text.isascii() and font.width_em(text) >= 0.75 * len(text)
+    if is_stacked and not is_han:
+        return None
+    length = len(text) * size_mm * 1.04 if is_stacked else font.width_em(text) * size_mm
+    spare = SIDE_WAYS_MM * size_mm
+    start_mm, end_mm = along_mm - length / 2, along_mm + length / 2
+    if start_mm < -spare or end_mm > line.length + spare:
+        return None
+    start, end = line.interpolate(max(start_mm, 0.0)), line.interpolate(min(end_mm, line.length))
+    turn = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
+    turn = (turn + 90.0) % 180.0 - 90.0
+    if is_han and is_stacked != (abs(turn) > STACK_FROM_DEG):
+        return None
+    chord = shapely.LineString([start, end])
+    steps = line.interpolate(np.linspace(max(start_mm, 0.0), min(end_mm, line.length), 7))
+    if shapely.distance(steps, chord).max() > (STRAIGHT_SHARE if not is_stacked else 0.45) * size_mm:
+        return None
+    x, y = (start.x + end.x) / 2, (start.y + end.y) / 2
+    if is_stacked:
+        lean = 90.0 - abs(turn)
+        half = (size_mm / 2, length / 2)
+        room = shapely.box(x - half[0], y - half[1], x + half[0], y + half[1])
+        if math.tan(math.radians(lean)) * length / 2 > 1.1 * size_mm:
+            return None
+        return Written(text, x, y, 0.0, size_mm, True, room)
+    box = shapely.box(-length / 2, -size_mm * 0.46, length / 2, size_mm * 0.46)
+    room = shapely.affinity.translate(shapely.affinity.rotate(box, turn, origin=(0, 0)), x, y)
+    return Written(text, x, y, turn, size_mm, False, room)
+
+
+def write_places(scene: Scene, frame: MapFrame, font: PrintFont, occupied: Occupied) -> list[Written]:
+    """Write the names of parks, schools and other areas in their middles, where they fit."""
+    written = []
+    is_area = (shapely.get_dimensions(scene.places.shapes) == 2) & (scene.places.names != "")
+    order = np.flatnonzero(is_area)
+    order = order[np.argsort(-shapely.area(scene.places.shapes[order]))]
+    for place in order[:60]:
+        point = shapely.point_on_surface(scene.places.shapes[place])
+        x, y = frame.mm(shapely.get_coordinates(point))[0]
+        text = scene.places.names[place]
+        placed = _beside(text, x, y, (0.0, 3.2, -3.2, 4.6, -4.6), font, occupied)
+        if placed is not None:
+            occupied.take(placed.room)
+            written.append(placed)
+    return written
+
+
+def _beside(
+    text: str, x_mm: float, y_mm: float, offsets_mm: tuple[float, ...], font: PrintFont, occupied: Occupied
+) -> Written | None:
+    half = font.width_em(text) * TEXT_MM / 2
+    for offset in offsets_mm:
+        y = y_mm + offset
+        room = shapely.box(x_mm - half, y - TEXT_MM / 2, x_mm + half, y + TEXT_MM / 2)
+        if occupied.is_free(room):
+            return Written(text, x_mm, y, 0.0, TEXT_MM, False, room)
+    return None
+
+
+def draw_words(words: list[Written], font: PrintFont, *, ink: str = STREET_INK, halo: str = "#ffffff") -> str:
+    """Draw names, each over a light edge of its own."""
+    return "".join(_drawn(word, font, ink, halo) for word in words)
+
+
+def _drawn(word: Written, font: PrintFont, ink: str, halo: str) -> str:
+    drop = HAN_DROP_SHARE * word.size_mm
+    if word.is_stacked:
+        first = word.y_mm - (len(word.text) - 1) * word.size_mm * 1.04 / 2 + drop
+        y = " ".join(f"{first + place * word.size_mm * 1.04:.2f}" for place in range(len(word.text)))
+        x = " ".join(f"{word.x_mm - font.width_em(character) * word.size_mm / 2:.2f}" for character in word.text)
+        where = f'x="{x}" y="{y}"'
+    else:
+        turn = f' transform="rotate({word.turn_deg:.1f} {word.x_mm:.2f} {word.y_mm:.2f})"' if word.turn_deg else ""
+        where = f'x="{word.x_mm:.2f}" y="{word.y_mm + drop:.2f}" text-anchor="middle"{turn}'
+    set_in = f'font-size="{word.size_mm:.2f}" font-family="{escape(font.family)}"'
+    text = escape(word.text)
+    return (
+        f'<text {where} {set_in} fill="none" stroke="{halo}" stroke-width="{HALO_MM}" stroke-linejoin="round">{text}</text>'
+        f'<text {where} {set_in} fill="{ink}">{text}</text>'
+    )
+
+
