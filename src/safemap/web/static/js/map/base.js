@@ -26,10 +26,15 @@ export function makeMap(element) {
   const narrow = matchMedia("(max-width: 767px)").matches;
   L.control.zoom({ position: "topright", zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
   // A phone's sheet covers the lower part of the map.
-  const covered = narrow && element.closest(".map-page") ? 208 : 0;
+  const covered = narrow && element.closest(".map-page") ? document.getElementById("sheet").offsetHeight : 0;
   // On a desktop the legend lies over its left edge.
   const legend = !narrow && element.closest(".map-page") && element.clientWidth > 800 ? 280 : 0;
-  map.fitBounds([[south, west], [north, east]], { paddingTopLeft: [16 + legend, 16], paddingBottomRight: [16, 16 + covered] });
+  const whole = [[south, west], [north, east]];
+  map.fitBounds(whole, { paddingTopLeft: [16 + legend, 16], paddingBottomRight: [16, 16 + covered] });
+  // Paper has another width than the screen.
+  const onPaper = () => map.invalidateSize({ pan: false }).fitBounds(whole, { animate: false, padding: [8, 8] });
+  addEventListener("beforeprint", onPaper);
+  matchMedia("print").addEventListener("change", (media) => media.matches && onPaper());
   if (element.dataset.raster) {
     L.tileLayer(element.dataset.raster, { maxZoom: 20, attribution: element.dataset.rasterCredit }).addTo(map);
   } else {

@@ -1,0 +1,40 @@
+"""Prints to take to a meeting."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from safemap.diagnosis.rules import Period
+from safemap.maps.rules import Paper
+from safemap.maps.service import handout_pdf
+from safemap.web.api.villages import InVillage
+from safemap.web.deps import Configured, Db, Speaks
+
+router = APIRouter()
+
+
+@router.get("/villages/{key}/handout.pdf")
+def handout(
+    session: Db,
+    area: InVillage,
+    speaks: Speaks,
+    settings: Configured,
+    paper: Annotated[Paper, Query()] = Paper.A3,
+    period: Annotated[Period, Query()] = Period.NIGHT,
+) -> Response:
+    """Print the village for a meeting."""
+    made = handout_pdf(
+        session,
+        area,
+        paper=paper,
+        language=speaks.code,
+        period=period,
+        site_url=settings.site_url,
+        now=datetime.now(UTC),
+    )
+    name = f"safemap-{period.value}-{paper.value}.pdf"
+    return Response(
+        made, media_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
