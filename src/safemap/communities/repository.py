@@ -90,7 +90,6 @@ def village_id_at(session: Session, lon: float, lat: float) -> int | None:
 
 
 def villages_touching_box(session: Session, west: float, south: float, east: float, north: float) -> list[VillageRow]:
-    """Villages that touch a box of degrees."""
-    return villages_where(
-        session, func.ST_Intersects(Village.geom, literal(Lonlat(shapely.box(west, south, east, north))))
-    )
+    """Villages whose own box touches a box of degrees, which may be a single point."""
+    box = literal(Lonlat(shapely.box(west, south, east, north)))
+    return villages_where(session, Village.geom.intersects(box))

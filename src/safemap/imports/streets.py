@@ -50,6 +50,10 @@ def import_streets(session: Session, path: Path, report: ImportReport, *, source
     """Read lines and store them as a noded network."""
     frame = read_features(path, report, ("LineString",), epsg=epsg)
     report.rows_read += len(frame)
+    for position in np.flatnonzero(frame.geometry.isna() | frame.geometry.is_empty):
+        report.note(
+            path, position + 1, Outcome.REFUSED, "geometry", "nothing", "not a line", "Streets are LineStrings."
+        )
     frame = explode(frame)
     ways: list[np.ndarray[Any, np.dtype[np.float64]]] = []
     attributes: list[dict[str, Any]] = []
@@ -57,9 +61,11 @@ def import_streets(session: Session, path: Path, report: ImportReport, *, source
     for position, row in enumerate(frame.to_dict("records")):
         number = int(row["feature"]) + 1
         geometry = row["geometry"]
-        if geometry is None or geometry.geom_type not in {"LineString", "LinearRing"}:
-            kind = "no geometry" if geometry is None else geometry.geom_type
-            report.note(path, number, Outcome.REFUSED, "geometry", kind, "not a line", "Streets are LineStrings.")
+        if geometry is None or geometry.is_empty:
+            continue
+        if geometry.geom_type not in {"LineString", "LinearRing"}:
+            shape = geometry.geom_type
+            report.note(path, number, Outcome.REFUSED, "geometry", shape, "not a line", "Streets are LineStrings.")
             continue
         line = cleaned(shapely.get_coordinates(flat(geometry)))
         if len(line) < 2 or not np.isfinite(line).all():
