@@ -35,9 +35,16 @@ def session_of(request: Request) -> Iterator[Session]:
         yield session
 
 
+# Dependencies that wait for nothing are asynchronous: FastAPI would send others to a thread and back.
+
+
+async def _settings(request: Request) -> Settings:
+    return settings_of(request)
+
+
 # With FastAPI's default scope the commit would run after the response: a failed commit would have answered 200.
 Db = Annotated[Session, Depends(session_of, scope="function")]
-Configured = Annotated[Settings, Depends(settings_of)]
+Configured = Annotated[Settings, Depends(_settings)]
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,11 @@ def language_of(request: Request) -> Language:
     return Language(best_language(request.headers.get("accept-language")))
 
 
-def language_of_api(
+async def _language(request: Request) -> Language:
+    return language_of(request)
+
+
+async def language_of_api(
     request: Request,
     lang: Annotated[
         Literal["zh-Hant", "en"] | None, Query(description="Language of names and sentences; else Accept-Language.")
@@ -74,7 +85,7 @@ def language_of_api(
     return Language(lang) if lang else language_of(request)
 
 
-Speaks = Annotated[Language, Depends(language_of)]
+Speaks = Annotated[Language, Depends(_language)]
 SpeaksInApi = Annotated[Language, Depends(language_of_api)]
 
 

@@ -33,7 +33,7 @@ class ForeignForm(NotAllowed):
         )
 
 
-def refuse_foreign_writes(request: Request) -> None:
+async def refuse_foreign_writes(request: Request) -> None:
     """Let only our own pages, and programs that are no browsers, write (against cross-site request forgery).
 
     Raises

