@@ -83,7 +83,7 @@ def village_at(session: Session, lon: float, lat: float) -> int:
 
 
 def villages_at(session: Session, lonlat: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the ids of the villages at ``(n, 2)`` points in degrees, -1 where there is none; as `village_at` for one."""
+    """Return the ids of the villages at ``(n, 2)`` points in degrees, -1 where there is none."""
     found = np.full(len(lonlat), -1, dtype=np.int64)
     if len(lonlat) == 0:
         return found

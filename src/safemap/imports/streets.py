@@ -50,9 +50,9 @@ def import_streets(session: Session, path: Path, report: ImportReport, *, source
     """Read lines and store them as a noded network."""
     frame = read_features(path, report, ("LineString",), epsg=epsg)
     report.rows_read += len(frame)
-    for position in np.flatnonzero(frame.geometry.isna() | frame.geometry.is_empty):
+    for missing in np.flatnonzero(frame.geometry.isna() | frame.geometry.is_empty):
         report.note(
-            path, position + 1, Outcome.REFUSED, "geometry", "nothing", "not a line", "Streets are LineStrings."
+            path, missing + 1, Outcome.REFUSED, "geometry", "nothing", "not a line", "Streets are LineStrings."
         )
     frame = explode(frame)
     ways: list[np.ndarray[Any, np.dtype[np.float64]]] = []
