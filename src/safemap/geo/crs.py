@@ -63,11 +63,16 @@ def metric_epsg(lon: float, lat: float) -> int:
     int
         3826 on Taiwan's main island and Matsu's sea side east of 119.98° E, 3825 west of it; elsewhere the UTM zone.
     """
-    west, south, east, north = TAIWAN_BOX
-    if west <= lon <= east and south <= lat <= north:
+    if is_in_taiwan(lon, lat):
         return TWD97_TM2_121 if lon >= TM2_ZONE_BORDER_DEG else TWD97_TM2_119
     zone = int((lon + 180.0) // 6.0) % 60 + 1
     return (32600 if lat >= 0 else 32700) + zone
+
+
+def is_in_taiwan(lon: float, lat: float) -> bool:
+    """Whether a point in degrees lies in the box around Taiwan and its islands, its edges included."""
+    west, south, east, north = TAIWAN_BOX
+    return west <= lon <= east and south <= lat <= north
 
 
 @dataclass(frozen=True)

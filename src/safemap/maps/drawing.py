@@ -14,7 +14,8 @@ from safemap.maps.scale import MapFrame
 from safemap.maps.scene import Scene, Views
 
 DETAIL_MM = 0.04  # corners nearer to a straight line are not drawn: no printer shows them
-GROUND = "#f1eee8"
+GROUND, PALE = "#f1eee8", "#ffffff"
+CAMERAS_EACH = 60  # more than these are outlined together
 SIDE_POINTS = 24  # of a camera's arc
 
 
@@ -142,9 +143,6 @@ def _draw_streets(scene: Scene, frame: MapFrame) -> list[str]:
     return [*casings, *fills, *drawn]
 
 
-PALE = "#ffffff"
-
-
 def draw_surroundings(scene: Scene, frame: MapFrame) -> str:
     """Draw a veil over what lies outside the area, and the area's edge over it."""
     west, south, east, north = frame.box
@@ -177,10 +175,29 @@ def draw_watch(scene: Scene, frame: MapFrame) -> str:
         data = path_data(on_sheet(frame, np.array([route.shape], dtype=object)))
         drawn.append(_line(data, PALE, 1.3, opacity=0.75))
         drawn.append(_line(data, symbols.BLUE, 0.75, dash=route_dash(place)))
-    sectors = sector_shapes(scene.cameras)
-    sees = path_data(on_sheet(frame, sectors[scene.cameras.is_working]))
-    drawn.append(_path(sees, fill=symbols.BLUE, stroke=symbols.BLUE, width=0.22, fill_opacity=0.1))
+    drawn += _draw_views(scene.cameras, frame)
     return "".join(drawn)
+
+
+def _draw_views(cameras: Views, frame: MapFrame) -> list[str]:
+    """Draw what cameras see, a dashed circle where nobody knows their direction; many of them as one shape."""
+    if len(cameras) == 0:
+        return []
+    sectors = sector_shapes(cameras)
+    unknown = np.isnan(cameras.bearing_deg) & (cameras.field_of_view_deg < 360.0)
+    is_crowded = len(cameras) > CAMERAS_EACH
+    drawn = []
+    for chosen, dash in ((~unknown, ""), (unknown, "0.7 0.5")):
+        views = sectors[chosen & cameras.is_working]
+        if len(views) == 0:
+            continue
+        together = on_sheet(frame, np.array([shapely.union_all(views)], dtype=object))
+        if not dash:
+            data = path_data(together)
+            drawn.append(_path(data, fill=symbols.BLUE, stroke="none", width=0.0, fill_opacity=0.12))
+        outlines = together if is_crowded else on_sheet(frame, views)
+        drawn.append(_line(path_data(outlines), symbols.BLUE, 0.22, dash=dash))
+    return drawn
 
 
 def route_dash(place: int) -> str:

@@ -26,11 +26,14 @@ from safemap.maps.symbols import badge_symbol, report_symbol
 
 TEMPLATES = Path(__file__).parent / "templates"
 DAY = mark("{day} {month} {year}")  # in Chinese the year is that of the Republic: 2026 is 民國115年
+EMERGENCY = mark("Emergency: 110 police, 119 fire and ambulance.")
+FOR_MEMBERS = mark("For members of the community: please do not publish or pass on.")
 LONGEST_BAR_MM = 46.0
-FOOTER_MM = 5.0
+SLACK_MM = 1.0
+HIGHEST_ROW_MM = 16.0  # of a zone with its reasons, so that no step leaves out too many
 ENDLESS_MM = 3000.0  # a page on which any list can be measured
 CSS_PX_MM = 25.4 / 96
-WRITING_MM = 34.0  # least room for decisions under the list
+WRITING_MM = 29.0  # least room for decisions under the list
 WRITING_HEAD_MM, LINE_MM = 13.0, 8.0  # as the style sheet has them
 
 
@@ -51,6 +54,7 @@ class Facts:
     url: str
     attribution: str
     is_fictional: bool
+    is_in_taiwan: bool
     is_watch_known: bool
     zone_count: int
 
@@ -109,22 +113,21 @@ def village_url(site_url: str, area_key: str) -> str:
 
 
 def _fitted(template: Any, words: dict[str, Any], scene: Scene, paper: Paper) -> Column:
-    """Find how many zones fit beside the map with room to write; laid out without the map this takes moments."""
+    """Find how many zones fit with room to write; laid out without the map this takes moments."""
     sheet = FORMATS[paper]
-    every = len(scene.zones)
-    if not sheet.list_width_mm:
-        return Column(every, 100.0)
-    column = Column(every, WRITING_MM)
-    room_mm = sheet.height_mm - MARGIN_MM - FOOTER_MM
+    is_beside = sheet.list_width_mm > 0
+    column = Column(len(scene.zones), WRITING_MM)
+    room_mm = sheet.height_mm - MARGIN_MM - sheet.foot_mm
     while True:
         shown = words | {"zones": scene.zones[: column.listed]}
         page = template.render(**shown, column=column, plate="", page_height_mm=ENDLESS_MM)
-        end_mm = _laid_out(page).pages[0].anchors["list-end"][1] * CSS_PX_MM
+        end_mm = next(
+            page.anchors["list-end"][1] for page in _laid_out(page).pages if "list-end" in page.anchors
+        ) * CSS_PX_MM
         spare_mm = room_mm - end_mm
-        if spare_mm >= WRITING_MM or column.listed == 0:
-            return replace(column, write_mm=max(spare_mm, WRITING_MM))
-        too_long_mm = WRITING_MM - spare_mm
-        column = replace(column, listed=max(0, column.listed - max(1, int(too_long_mm // 16))))
+        if spare_mm >= WRITING_MM or column.listed == 0 or not is_beside:
+            return replace(column, write_mm=max(spare_mm, WRITING_MM) - SLACK_MM)
+        column = replace(column, listed=max(0, column.listed - max(1, int((WRITING_MM - spare_mm) // HIGHEST_ROW_MM))))
 
 
 def _words(
@@ -140,6 +143,7 @@ def _words(
     sheet = FORMATS[paper]
     return {
         "facts": facts,
+        "foot": _foot(facts, translations(language).gettext, is_private=bool(scene.zones) and facts.is_watch_known),
         "title": facts.title(len(scene.zones)),
         "sheet": sheet,
         "paper": paper.value,
@@ -162,6 +166,12 @@ def _words(
         "incident_count": len(scene.incidents),
         "square_m": frame.square_mm * frame.denominator / 1000,
     }
+
+
+def _foot(facts: Facts, say: Callable[[str], str], *, is_private: bool) -> str:
+    """Say what stands at the foot of each page."""
+    parts = (EMERGENCY if facts.is_in_taiwan else "", FOR_MEMBERS if is_private else "")
+    return "  ".join([*(say(part) for part in parts if part), facts.attribution]).strip()
 
 
 def said_day(date: dt.date, language: str) -> str:

@@ -14,7 +14,7 @@ from safemap.maps.plate import Plate
 from safemap.maps.scene import Scene
 
 Say = Callable[[str], str]
-ITEM_MM = (8.4, 7.0)  # width and height of the room for a legend's symbol
+ITEM_MM = (8.0, 7.0)  # width and height of the room for a legend's symbol
 ROUTES_LISTED = 3
 
 ZONES = mark("Dead zone, with its number")
@@ -74,15 +74,15 @@ def make_legend(
 def _reports(scene: Scene, plate: Plate, font: PrintFont, say: Say) -> list[Item]:
     counted = Counter(scene.reports.kinds.tolist())
     items = [
-        Item(_icon(symbols.report_symbol(category.code, font.family)), say(category.name), counted[category.code])
+        Item(_icon(_smaller(symbols.report_symbol(category.code, font.family))), say(category.name), counted[category.code])
         for category in CATEGORIES
         if counted[category.code]
     ]
     if scene.reports.is_grave.any():
         first = next(category.code for category in CATEGORIES if counted[category.code])
-        items.append(Item(_icon(symbols.report_symbol(first, font.family, is_grave=True)), say(GRAVE)))
+        items.append(Item(_icon(_smaller(symbols.report_symbol(first, font.family, is_grave=True))), say(GRAVE)))
     if plate.shows_counts:
-        items.append(Item(_icon(symbols.count_symbol(2, font.family)), say(SEVERAL)))
+        items.append(Item(_icon(_smaller(symbols.count_symbol(2, font.family))), say(SEVERAL)))
     return items
 
 
@@ -124,6 +124,10 @@ def _out_of_order(number: int, say: Say) -> str:
     return say(OUT_OF_ORDER).format(n=number) if number else ""
 
 
+def _smaller(drawn: str) -> str:
+    return f'<g transform="scale(0.86)">{drawn}</g>'
+
+
 def _moved(drawn: str, x_mm: float) -> str:
     return f'<g transform="translate({x_mm} 0)">{drawn}</g>'
 
@@ -137,11 +141,11 @@ def _icon(drawn: str) -> str:
 
 
 def _zone_icon(font: PrintFont) -> str:
-    hatch = "".join(f"M{x / 10} 1.9l3.8 -3.8" for x in range(-60, 30, 13))
+    hatch = "".join(f"M{x / 10} 1.9l3.8 -3.8" for x in range(-51, 20, 13))
     return _icon(
-        '<path d="M-4 -1.9h8v3.8h-8z" fill="#f4d9a0" fill-opacity="0.35"/>'
+        '<path d="M-3.8 -1.9h7.2v3.8h-7.2z" fill="#f4d9a0" fill-opacity="0.35"/>'
         f'<path d="{hatch}" stroke="{symbols.OCHRE}" stroke-width="0.28" fill="none"/>'
-        f'<path d="M-4 -1.9h8v3.8h-8z" fill="none" stroke="{symbols.INK}" stroke-width="0.55"/>'
+        f'<path d="M-3.8 -1.9h7.2v3.8h-7.2z" fill="none" stroke="{symbols.INK}" stroke-width="0.55"/>'
         f'<g transform="scale(0.85)">{symbols.badge_symbol(1, font.family)}</g>'
     )
 
@@ -156,14 +160,14 @@ def _camera_icon() -> str:
 def _route_icon(place: int) -> str:
     dash = route_dash(place)
     return _icon(
-        f'<path d="M-4.1 0h8.2" stroke="{symbols.BLUE}" stroke-width="0.75" stroke-dasharray="{dash}" fill="none"/>'
+        f'<path d="M-3.8 0h7.2" stroke="{symbols.BLUE}" stroke-width="0.75" stroke-dasharray="{dash}" fill="none"/>'
     )
 
 
 def _block_icon() -> str:
-    hatch = "".join(f"M{x / 10} -1.9l3.8 3.8" for x in range(-80, 50, 26))
+    hatch = "".join(f"M{x / 10} -1.9l3.8 3.8" for x in range(-62, 20, 26))
     return _icon(
         f'<path d="{hatch}" stroke="{symbols.BLUE}" stroke-width="0.16" fill="none"/>'
-        f'<path d="M-4 -1.9h8v3.8h-8z" fill="none" stroke="{symbols.BLUE}" stroke-width="0.35" '
+        f'<path d="M-3.8 -1.9h7.2v3.8h-7.2z" fill="none" stroke="{symbols.BLUE}" stroke-width="0.35" '
         'stroke-dasharray="0.4 0.8" stroke-linecap="round"/>'
     )

@@ -25,6 +25,8 @@ class SheetFormat:
         Of what is drawn inside the map's frame; the grid's last row or column may be cut.
     list_width_mm
         Of the list beside the map; 0: the list follows on the next page.
+    foot_mm
+        Above the lower margin, for one or two lines at the foot of each page.
     """
 
     paper: Paper
@@ -34,12 +36,13 @@ class SheetFormat:
     map_height_mm: float
     square_mm: float
     list_width_mm: float
+    foot_mm: float
 
 
 # A3 lies: map on two thirds, list beside it. A4 stands: map on the first page, list on the second.
 FORMATS = {
-    Paper.A3: SheetFormat(Paper.A3, 420.0, 297.0, 240.0, 222.0, 40.0, 140.0),
-    Paper.A4: SheetFormat(Paper.A4, 210.0, 297.0, 175.0, 168.0, 35.0, 0.0),
+    Paper.A3: SheetFormat(Paper.A3, 420.0, 297.0, 240.0, 220.0, 40.0, 140.0, 5.0),
+    Paper.A4: SheetFormat(Paper.A4, 210.0, 297.0, 175.0, 166.0, 35.0, 0.0, 9.0),
 }
 MARGIN_MM = 12.0  # copiers and office printers leave up to 8 mm white
 BAND_MM = 5.0  # around the map, for the letters and numbers of the grid

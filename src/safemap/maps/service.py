@@ -12,6 +12,7 @@ from safemap.diagnosis.reasons import period_title
 from safemap.diagnosis.rules import DiagnosisNotFound, Events, Period
 from safemap.diagnosis.schemas import DiagnosisSeen, PeriodSeen
 from safemap.diagnosis.timing import LOCAL_TIME
+from safemap.geo.crs import is_in_taiwan
 from safemap.hazards.rules import CATEGORIES
 from safemap.i18n import DEFAULT_LANGUAGE, mark, translations
 from safemap.maps.handout import Facts, make_handout, village_url
@@ -126,6 +127,7 @@ def _facts(
         url=village_url(site_url, area.key),
         attribution=say(OPENSTREETMAP) if any("osm" in source.lower() for source in sources) else "",
         is_fictional=area.is_fictional,
+        is_in_taiwan=is_in_taiwan(*area.geometry.centroid.coords[0]),
         is_watch_known=diagnosis.known.anything if diagnosis else True,
         zone_count=found.zone_count if found and scene.zones else 0,
     )
