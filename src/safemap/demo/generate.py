@@ -61,7 +61,7 @@ def demo_files(seed: int = SEED) -> dict[str, str]:
         ],
         "lamps": [
             (lamp.number, lamp.place, {"number": lamp.number, "is_working": lamp.is_working})
-            for lamp in lamps(streets, built, seed)
+            for lamp in lamps(streets, built)
         ],
         "places": [
             (area.id, area.shape, {"kind": area.kind.value, "name": area.name, "name_en": area.name_en})

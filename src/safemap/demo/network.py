@@ -9,24 +9,28 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, MultiLineString, Point
 
-from safemap.demo.layout import STREETS, Street
+from safemap.demo.layout import Street
+from safemap.demo.streets import STREETS
 
 SAME_PLACE_M = 2.5  # an end that stops this near to another street was meant to meet it
+
+Network = Sequence[tuple[Street, LineString]]
 
 
 def noded_streets() -> list[tuple[Street, LineString]]:
     """Return each street with a vertex at every crossing and meeting with another one; vertices are shared exactly."""
+    ends = [end for street in STREETS for end in (Point(street.line.coords[0]), Point(street.line.coords[-1]))]
     meetings: list[Point] = []
     for position, one in enumerate(STREETS):
         for other in STREETS[position + 1 :]:
-            crossing = one.line.intersection(other.line)
-            meetings += [part for part in shapely.get_parts(crossing) if part.geom_type == "Point"]
-            for street, against in ((one, other), (other, one)):
-                for end in (Point(street.line.coords[0]), Point(street.line.coords[-1])):
-                    if 0 < end.distance(against.line) < SAME_PLACE_M:
-                        meetings.append(end)
+            if other.id != one.passes_under and one.id != other.passes_under:
+                crossing = one.line.intersection(other.line)
+                meetings += [part for part in shapely.get_parts(crossing) if part.geom_type == "Point"]
+        for end in ends:
+            if 0 < one.line.distance(end) < SAME_PLACE_M:
+                meetings.append(one.line.interpolate(one.line.project(end)))
     places = _merged(meetings)
-    return [(street, _with_vertices(street.line, places)) for street in STREETS]
+    return [(street, _with_vertices(street, places)) for street in STREETS]
 
 
 def _merged(points: Sequence[Point]) -> list[Point]:
@@ -37,8 +41,9 @@ def _merged(points: Sequence[Point]) -> list[Point]:
     return kept
 
 
-def _with_vertices(line: LineString, places: Sequence[Point]) -> LineString:
-    """Put the places that lie on a line into it, in place of vertices that are nearly there."""
+def _with_vertices(street: Street, places: Sequence[Point]) -> LineString:
+    """Put the places that lie on a street into its line, instead of vertices that are nearly there."""
+    line = street.line
     own = [place for place in places if place.distance(line) < SAME_PLACE_M]
     vertices = [
         (line.project(Point(vertex)), vertex)
@@ -49,7 +54,7 @@ def _with_vertices(line: LineString, places: Sequence[Point]) -> LineString:
     return LineString([vertex for _, vertex in sorted(vertices)])
 
 
-def route(streets: Sequence[tuple[Street, LineString]], stops: Sequence[tuple[float, float]]) -> MultiLineString:
+def route(streets: Network, stops: Sequence[tuple[float, float]]) -> MultiLineString:
     """Return the shortest walk along the streets that passes some stops in order, from vertex to vertex."""
     vertices = sorted({vertex for _, line in streets for vertex in line.coords})
     number = {vertex: position for position, vertex in enumerate(vertices)}
