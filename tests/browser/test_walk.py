@@ -66,6 +66,9 @@ def test_dead_zones_and_the_handout(desktop: Page, site: str) -> None:
     expect(desktop.locator(".zone-number.lit")).to_have_text("1")
     desktop.locator(".zone-number", has_text=re.compile("^2$")).click()
     expect(desktop.locator("#zone-2 a")).to_be_focused()
+    desktop.get_by_role("button", name="Length").click()
+    lengths = [int(text.replace(",", "")) for text in desktop.locator("#zones td:nth-child(3)").all_inner_texts()]
+    assert lengths == sorted(lengths)
     with desktop.expect_download() as started:
         desktop.get_by_role("link", name="Handout A4").click()
     assert started.value.path().read_bytes()[:5] == b"%PDF-"

@@ -2,11 +2,13 @@
 import { makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
 import { linkListAndMap } from "./linking.js";
+import { makeSortable } from "./sorting.js";
 
 const element = document.getElementById("map");
 const map = makeMap(element);
 const table = document.getElementById("zones");
 if (table) {
+  makeSortable(table);
   let drawing = { find: () => [] };
   const lit = linkListAndMap(map, table, () => drawing);
   drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
