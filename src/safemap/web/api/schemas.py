@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
+from safemap.diagnosis.rules import Events, Period
 from safemap.hazards.rules import HazardState, NoticedAt, Shape
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
@@ -190,6 +191,111 @@ class Categories(Shaped):
     severities: list[Choice]
     states: list[Choice]
     noticed_at: list[Choice]
+
+
+Parts = Annotated[
+    dict[str, float | None], Field(description="Watched share by camera, patrol, block, lamp; null: not known here.")
+]
+
+
+class SegmentProperties(Shaped):
+    """A street segment; the shares are there when a part of the day is asked for, null where a source is not known."""
+
+    street: str
+    length_m: float
+    density_per_km2: float
+    density_class: int = Field(ge=0, le=5)
+    event_count: float = Field(description="Within one bandwidth; parts where the hour is not known add up.")
+    all: float | None = Field(default=None, description="Watched by anybody, 0 to 1.")
+    camera: float | None = None
+    patrol: float | None = None
+    block: float | None = None
+    lamp: float | None = None
+
+
+class ZoneProperties(Shaped):
+    """A dead zone."""
+
+    rank: int
+    period: Period
+    name: str
+    length_m: float
+    events_per_km2: float
+    event_count: int
+    score: float
+    guardianship_share: float
+    parts: Parts
+    reasons: list[str]
+
+
+class ZoneRecord(Shaped):
+    """A dead zone within a diagnosis."""
+
+    rank: int
+    name: str
+    length_m: float
+    events_per_km2: float
+    event_count: int
+    score: float
+    guardianship_share: float
+    parts: Parts
+    reasons: list[str]
+    geometry: Geometry
+
+
+class PeriodRecord(Shaped):
+    """What was found in one part of the day."""
+
+    name: str
+    title: str
+    event_count: float
+    has_hotspots: bool
+    zone_count: int
+    zones: list[ZoneRecord]
+
+
+class CountLine(Shaped):
+    """A line of a table of counts."""
+
+    name: str
+    count: int
+
+
+class LegendLine(Shaped):
+    """A class of density: above the one, up to and including the other."""
+
+    number: int
+    from_per_km2: float
+    to_per_km2: float | None
+
+
+class AreaName(Shaped):
+    """Which village."""
+
+    key: str
+    name: str
+
+
+class DiagnosisDocument(Shaped):
+    """A diagnosis with its parameters, as it was stored."""
+
+    id: int
+    area: AreaName
+    made_at: datetime
+    data_as_of: datetime
+    language: str
+    title: str
+    events: Events
+    event_count: int
+    has_hotspots: bool
+    notes: list[str]
+    known: dict[str, bool] = Field(description="Which sources of guardianship are known here at all.")
+    counts: dict[str, Any]
+    by_category: list[CountLine]
+    by_street: list[CountLine]
+    legend_per_km2: list[LegendLine]
+    parameters: dict[str, Any]
+    periods: dict[Period, PeriodRecord]
 
 
 class FieldError(BaseModel):
