@@ -13,12 +13,13 @@ from scipy.sparse.csgraph import connected_components
 from shapely import Point
 from shapely.geometry import shape
 
-from safemap.demo.generate import demo_files
+from safemap.demo.generate import SEED, demo_files
 from safemap.demo.houses import houses
-from safemap.demo.lamps import lamps
-from safemap.demo.layout import BOUNDARY, CREEK, DARK, MARKET, PARK, PLANE, SCHOOL, azimuth_on_earth, to_lonlat
+from safemap.demo.lamps import dark_ground, lamps
+from safemap.demo.landmarks import House
+from safemap.demo.layout import BOUNDARY, CREEK, MARKET, PARK, PLANE, SCHOOL, azimuth_on_earth, to_lonlat
 from safemap.demo.loading import FOLDER
-from safemap.demo.network import noded_streets
+from safemap.demo.network import Network, noded_streets
 from safemap.demo.reports import AS_OF
 from safemap.demo.watch import CAMERAS, walks
 from safemap.geo.crs import Lonlat
@@ -30,13 +31,19 @@ def files() -> dict[str, str]:
     return demo_files()
 
 
+@pytest.fixture(scope="module")
+def streets() -> Network:
+    return noded_streets()
+
+
+@pytest.fixture(scope="module")
+def built(streets: Network) -> list[House]:
+    return houses(streets, SEED)
+
+
 def features(files: dict[str, str], kind: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = json.loads(files[f"{kind}.geojson"])["features"]
     return found
-
-
-def laid_streets() -> list[shapely.Geometry]:
-    return [to_lonlat(line) for _, line in noded_streets()]
 
 
 def shapes(files: dict[str, str], kind: str) -> list[shapely.Geometry]:
@@ -78,8 +85,8 @@ def test_it_has_the_size_of_a_village(files: dict[str, str]) -> None:
     assert len(list(csv.DictReader(io.StringIO(files["incidents.csv"])))) == 120
 
 
-def test_streets_are_cut_into_a_network_of_a_village_with_dead_ends() -> None:
-    network = node_lines([shapely.get_coordinates(line) for line in laid_streets()])
+def test_streets_are_cut_into_a_network_of_a_village_with_dead_ends(streets: Network) -> None:
+    network = node_lines([shapely.get_coordinates(to_lonlat(line)) for _, line in streets])
     assert 150 <= len(network.lines) <= 280
     uses = np.bincount(np.concatenate([network.from_node, network.to_node]))
     assert (uses == 1).sum() > 15  # dead ends, and where the extract ends
@@ -87,8 +94,8 @@ def test_streets_are_cut_into_a_network_of_a_village_with_dead_ends() -> None:
     assert network.length_m.min() > 2.0  # nothing meets beside where it was meant to meet
 
 
-def test_the_path_passes_under_the_bridge() -> None:
-    lines = {street.id: line for street, line in noded_streets()}
+def test_the_path_passes_under_the_bridge(streets: Network) -> None:
+    lines = {street.id: line for street, line in streets}
     path, bridge = lines["s82"], lines["s05"]
     assert path.crosses(bridge)
     assert not set(path.coords) & set(bridge.coords)
@@ -104,9 +111,8 @@ def test_all_streets_are_one_network(files: dict[str, str]) -> None:
     assert connected_components(graph, directed=False)[0] == 1
 
 
-def test_houses_stand_apart_from_each_other_streets_and_water() -> None:
-    streets = noded_streets()
-    outlines = np.array([house.outline for house in houses(streets, 7)], dtype=object)
+def test_houses_stand_apart_from_each_other_streets_and_water(streets: Network, built: list[House]) -> None:
+    outlines = np.array([house.outline for house in built], dtype=object)
     assert shapely.is_valid(outlines).all()
     one, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
     apart = one != other
@@ -118,23 +124,21 @@ def test_houses_stand_apart_from_each_other_streets_and_water() -> None:
     assert not shapely.intersects(outlines, CREEK).any()
 
 
-def test_houses_are_as_large_as_houses() -> None:
-    for house in houses(noded_streets(), 7):
+def test_houses_are_as_large_as_houses(built: list[House]) -> None:
+    for house in built:
         assert house.outline.area > 8, house
         assert 1 <= house.levels <= 14
         assert house.height_m == pytest.approx(house.levels * 3.2 + 0.8)
 
 
-def test_lamps_and_cameras_stand_outdoors_beside_the_carriageway() -> None:
-    streets = noded_streets()
-    rows = houses(streets, 7)
-    built = shapely.union_all([house.outline for house in rows])
-    posts = [lamp.place for lamp in lamps(streets, rows)]
+def test_lamps_and_cameras_stand_outdoors_beside_the_carriageway(streets: Network, built: list[House]) -> None:
+    walls = shapely.union_all([house.outline for house in built])
+    posts = [lamp.place for lamp in lamps(streets, built)]
     posts += [eye.place for eye in CAMERAS if eye.site.value != "indoor"]
-    assert not [post.wkt for post in posts if built.contains(post)]
+    assert not [post.wkt for post in posts if walls.contains(post)]
     roads = [(line, street.width_m / 2) for street, line in streets]
     assert not [post.wkt for post in posts if any(line.distance(post) < half_m - 0.01 for line, half_m in roads)]
-    numbers = [lamp.number for lamp in lamps(streets, rows)]
+    numbers = [lamp.number for lamp in lamps(streets, built)]
     assert len(numbers) == len(set(numbers))
 
 
@@ -150,10 +154,9 @@ def test_everything_placed_lies_in_the_village(files: dict[str, str]) -> None:
         assert outside == [], kind
 
 
-def test_no_lamp_stands_in_a_dark_stretch() -> None:
-    streets = noded_streets()
-    posts = shapely.union_all([lamp.place for lamp in lamps(streets, houses(streets, 7))])
-    assert not shapely.union_all(list(DARK)).intersects(posts)
+def test_no_lamp_stands_in_a_dark_stretch(streets: Network, built: list[House]) -> None:
+    posts = shapely.union_all([lamp.place for lamp in lamps(streets, built)])
+    assert not dark_ground(streets).intersects(posts)
 
 
 def test_troubles_gather_where_their_reason_is(files: dict[str, str]) -> None:
@@ -189,8 +192,7 @@ def test_more_than_half_of_the_dark_reports_lie_in_the_dark(files: dict[str, str
     assert sum(spot.distance(lit) > 20 for spot in spots) > len(spots) / 2
 
 
-def test_patrols_walk_along_streets_and_never_into_the_old_lane() -> None:
-    streets = noded_streets()
+def test_patrols_walk_along_streets_and_never_into_the_old_lane(streets: Network) -> None:
     roads = shapely.union_all([line for _, line in streets])
     for walk in walks(streets):
         assert roads.buffer(0.01).contains(walk.shape), walk.name

@@ -1,4 +1,4 @@
-"""The ground of the fictional village: its boundary, creek, open areas and dark stretches, in metres of its own plan.
+"""The ground of the fictional village: its boundary, creek and open areas, in metres of its own plan.
 
 The plan's first axis runs along the main road (roughly east), the second away from it (roughly north). It is turned
 and laid into the sea west of Taiwan, where no village is.
@@ -118,14 +118,6 @@ AREAS: tuple[Area, ...] = (
     Area("p16", PlaceKind.OTHER, "榕樹國小操場", "Sports field", SPORTS_FIELD),
 )
 
-# Stretches without a lamp: each has its story in the reports.
-OLD_LANE, BEHIND_MARKET, UNDER_BRIDGE, FLICKERING = (
-    Point(192, 380).buffer(60),  # 老廟巷 past the temple, and the ends of the alleys that lead to it
-    Point(446, 196).buffer(56),  # 市場後巷
-    Point(540, 566).buffer(52),  # 溪畔路 and the path under the bridge of 學府街
-    Point(111, 200).buffer(36),  # 榕樹街51巷55弄
-)
-DARK = (OLD_LANE, BEHIND_MARKET, UNDER_BRIDGE, FLICKERING)
 OPEN_GROUND = (CREEK.buffer(3), SCHOOL, PARK, TEMPLE, MARKET, PARKING, VACANT, RIVERSIDE)
 
 _ORIGIN = Lonlat(Point(ORIGIN_LON, ORIGIN_LAT))

@@ -127,7 +127,9 @@ def happenings(streets: Network, seed: int) -> list[Happening]:
 
 
 def _moment(hour: int, random: np.random.Generator, latest_days: float = 1.0) -> datetime:
-    day = AS_OF - timedelta(days=float(random.uniform(latest_days, YEAR_DAYS)))
+    # Word gets around: half of the reports are of the last 136 days, a quarter of the last 52.
+    days_ago = latest_days + (YEAR_DAYS - latest_days) * float(random.random()) ** 1.4
+    day = AS_OF - timedelta(days=days_ago)
     return day.replace(hour=hour, minute=int(random.integers(0, 60)), second=0, microsecond=0)
 
 
