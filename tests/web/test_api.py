@@ -55,7 +55,7 @@ def test_an_answer_is_what_its_document_promises(client: TestClient, path: str) 
     is_geo = '"features"' in answer.text or '"geometry":{"type":"MultiPolygon"' in answer.text
     assert answer.headers["content-type"] == ("application/geo+json" if is_geo else "application/json")
     documented = client.get(f"{API}/openapi.json").json()["paths"]
-    template = API + path.split("?")[0].replace("/V1", "/{key}").replace("report-01", "{public_id}")
+    template = API + path.split("?", maxsplit=1)[0].replace("/V1", "/{key}").replace("report-01", "{public_id}")
     responses = documented[template]["get"]["responses"]
     assert {"200", "304", "4XX", "503"} <= set(responses)
     assert "422" not in responses

@@ -5,22 +5,10 @@ from starlette.responses import JSONResponse
 
 from safemap.db.freshness import revision_in
 from safemap.db.migration import newest_revision
-from safemap.errors import OutsideFailure
 from safemap.web.deps import Db
+from safemap.web.rules import TablesNotReady
 
 router = APIRouter(tags=["health"])
-
-
-class TablesNotReady(OutsideFailure):
-    """The tables are not those that this safemap expects."""
-
-    def __init__(self, found: str | None, expected: str | None) -> None:
-        super().__init__(
-            "The tables are at revision {found}, and {expected} is expected.",
-            remedy="Run `safemap db start`, or start the newest safemap.",
-            found=found or "none",
-            expected=expected,
-        )
 
 
 @router.get("/healthz", summary="Does the app live?")

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safemap.errors import NotAllowed
 from safemap.settings import Settings
 from safemap.web.errors import unexpected
+from safemap.web.rules import ForeignForm
 
 log = logging.getLogger("safemap.web")
 access = logging.getLogger("safemap.access")
@@ -22,15 +22,6 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: logged only for debugging
-
-
-class ForeignForm(NotAllowed):
-    """A form or script of another site sent this."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This was sent from another website.", remedy="Open the form on this site and send it from there."
-        )
 
 
 async def refuse_foreign_writes(request: Request) -> None:

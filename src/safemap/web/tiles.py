@@ -8,7 +8,7 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from safemap.errors import NotFound
+from safemap.web.rules import TileNotFound
 from safemap.web.tile_sql import TileQuery, base_query, incidents_query
 from safemap.web.tile_store import Tile, TileKey, TileStore
 
@@ -22,20 +22,6 @@ COMPRESSION = 1
 
 Bounds = tuple[float, float, float, float]
 LAYERS: dict[str, Callable[[int, Bounds], TileQuery]] = {"base": base_query, "incidents": incidents_query}
-
-
-class TileNotFound(NotFound):
-    """No such layer, or a tile outside the world."""
-
-    def __init__(self, layer: str, z: int, x: int, y: int) -> None:
-        super().__init__(
-            "There is no tile {layer}/{z}/{x}/{y}.",
-            remedy="Layers are base and incidents; zoom is 0 to 22, column and row are below 2 to the power of zoom.",
-            layer=layer,
-            z=z,
-            x=x,
-            y=y,
-        )
 
 
 @router.get(

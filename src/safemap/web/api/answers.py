@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from safemap.db.freshness import identity_of, layer_versions
-from safemap.errors import InvalidInput
 from safemap.web import geojson
 from safemap.web.api.schemas import FeatureCollection, Problem, PropertiesT
 from safemap.web.deps import language_of
+from safemap.web.rules import UnknownParameter
 
 
 class GeoJson(Response):
@@ -55,15 +55,6 @@ def documented(model: type[BaseModel], description: str) -> dict[int | str, dict
 def documented_features(properties: type[PropertiesT], description: str) -> dict[int | str, dict[str, Any]]:
     """Return the documentation of a FeatureCollection."""
     return documented(FeatureCollection[properties], description)  # type: ignore[valid-type]
-
-
-class UnknownParameter(InvalidInput):
-    """A parameter in the address that the route does not take; a typing error would otherwise go unseen."""
-
-    def __init__(self, name: str, known: str) -> None:
-        super().__init__(
-            "There is no parameter “{name}” here.", remedy="Known are: {known}.", field=name, name=name, known=known
-        )
 
 
 async def refuse_unknown_parameters(request: Request) -> None:

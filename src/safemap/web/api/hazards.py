@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import village_at
-from safemap.errors import InvalidInput
 from safemap.hazards.rules import (
     CATEGORIES,
     CATEGORY_BY_CODE,
@@ -33,43 +32,9 @@ from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, docume
 from safemap.web.api.schemas import Categories, HazardProperties
 from safemap.web.api.villages import InVillage
 from safemap.web.deps import Db, SpeaksInApi
+from safemap.web.rules import SpotOutsideVillage, WrongBox, WrongCursor
 
 router = APIRouter(tags=["hazards"])
-
-
-class WrongBox(InvalidInput):
-    """A box that is none."""
-
-    def __init__(self, box: str) -> None:
-        super().__init__(
-            "“{box}” is no box.",
-            remedy="Give west,south,east,north in degrees, west below east, south below north.",
-            field="bbox",
-            box=box,
-        )
-
-
-class WrongCursor(InvalidInput):
-    """A cursor that no answer gave."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The cursor is not one that an answer gave.",
-            remedy="Follow the link named next, or leave the cursor out to begin anew.",
-            field="cursor",
-        )
-
-
-class SpotOutsideVillage(InvalidInput):
-    """A report sent to a village for a spot in another, or in none."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            "The spot does not lie in {name}.",
-            remedy="Send the report to the village that it lies in.",
-            field="lon",
-            name=name,
-        )
 
 
 @router.get(
