@@ -39,6 +39,7 @@ class Kind(StrEnum):
     TIME = "time"  # datetime.time
     JSONB = "jsonb"  # dicts
     GEOMETRY = "geometry"  # shapely, degrees
+    POINT = "point"  # (n, 2) longitudes and latitudes; a million points need no Python object then
 
 
 @dataclass(frozen=True)
@@ -183,14 +184,18 @@ def _geometries(values: NDArray[Any]) -> tuple[NDArray[np.int64], Bytes]:
     kinds = shapely.get_type_id(values)
     missing = kinds == -1
     if bool(((kinds == 0) | missing).all()) and not bool(shapely.is_empty(values[~missing]).any()):
-        return _points(values, missing)
+        return _points(shapely.get_coordinates(values[~missing]), missing)
     with_srid = shapely.set_srid(values, WGS84)
     return _bytes(list(shapely.to_wkb(with_srid, include_srid=True, byte_order=1, output_dimension=2)))
 
 
-def _points(values: NDArray[Any], missing: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Bytes]:
+def _lonlats(values: NDArray[np.float64]) -> tuple[NDArray[np.int64], Bytes]:
+    missing = np.isnan(values[:, 0]) | np.isnan(values[:, 1])
+    return _points(values[~missing], missing)
+
+
+def _points(coords: NDArray[np.float64], missing: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Bytes]:
     layout = np.dtype([("order", "u1"), ("kind", "<u4"), ("srid", "<u4"), ("x", "<f8"), ("y", "<f8")])
-    coords = shapely.get_coordinates(values[~missing])
     points = np.empty(len(coords), dtype=layout)
     points["order"], points["kind"], points["srid"] = 1, POINT_WITH_SRID, WGS84
     points["x"], points["y"] = coords[:, 0], coords[:, 1]
@@ -209,4 +214,5 @@ ENCODERS: dict[Kind, Callable[[NDArray[Any]], tuple[NDArray[np.int64], Bytes]]] 
     Kind.TEXT: _texts,
     Kind.JSONB: _documents,
     Kind.GEOMETRY: _geometries,
+    Kind.POINT: _lonlats,
 }

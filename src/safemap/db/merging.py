@@ -1,11 +1,14 @@
 """Bulk rows into a table that may hold some of them: added, changed or left alone, by their source's own id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
@@ -46,26 +49,40 @@ def copy_rows(connection: Connection[tuple[object, ...]], table: str, columns: S
         sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
     )
     with connection.cursor().copy(statement) as copy:
-        for piece in copy_buffers(columns):
+        for piece in _one_ahead(copy_buffers(columns)):
             copy.write(piece)
+
+
+def _one_ahead(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Lay out the next piece while the server takes this one."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = pool.submit(next, pieces, None)
+            yield piece
 
 
 def along_a_curve(columns: Sequence[Column]) -> list[Column]:
     """Order rows along a Hilbert curve by their geometry: neighbours share pages, and the index builds faster."""
-    shape = next((column.values for column in columns if column.kind is Kind.GEOMETRY), None)
-    if shape is None or len(shape) == 0:
+    middle = next((_middles(column) for column in columns if column.kind in {Kind.GEOMETRY, Kind.POINT}), None)
+    if middle is None or len(middle) == 0:
         return list(columns)
-    present = ~shapely.is_missing(shape)
-    distance = np.zeros(len(shape), dtype=np.uint32)
+    present = ~np.isnan(middle).any(axis=1)
+    distance = np.zeros(len(middle), dtype=np.uint32)
     if bool(present.any()):
-        bounds = shapely.bounds(shape)
-        middle = np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
         distance[present] = _hilbert(middle[present])
     order = np.argsort(distance, kind="stable")
     return [column.taken(order) for column in columns]
 
 
-def _hilbert(xy: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint32]]:
+def _middles(column: Column) -> NDArray[np.float64]:
+    if column.kind is Kind.POINT:
+        return cast("NDArray[np.float64]", column.values)
+    bounds = shapely.bounds(column.values)
+    return np.column_stack([(bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2])
+
+
+def _hilbert(xy: NDArray[np.float64]) -> NDArray[np.uint32]:
     """Return each point's distance along a Hilbert curve of 2^16 cells a side over the points' own box."""
     low = xy.min(axis=0)
     span = np.maximum(xy.max(axis=0) - low, 1e-12)

@@ -335,7 +335,7 @@ def _columns(path: Path, source: str, rows: Sequence[Row], report: ImportReport)
         Column("injured", Kind.INT2, of("injured")),
         Column("accuracy_m", Kind.FLOAT8, np.zeros(len(rows))),
         Column("details", Kind.JSONB, of("details")),
-        Column("geom", Kind.GEOMETRY, where.points),
+        Column("geom", Kind.POINT, where.lonlat),
     ]
 
 

@@ -88,7 +88,7 @@ def plain_incidents(path: Path, report: ImportReport, *, source: str) -> list[Co
         Column("place", Kind.TEXT, table.text("place")),
         *(Column(name, Kind.INT2, _counts(table, name, keep, report)) for name in ("killed", "injured")),
         Column("accuracy_m", Kind.FLOAT8, _accuracy_m(table, keep, report)),
-        Column("geom", Kind.GEOMETRY, _positions(table, keep, report).points),
+        Column("geom", Kind.POINT, _positions(table, keep, report).lonlat),
     ]
     return [column.taken(np.flatnonzero(keep)) for column in columns] if bool(refused.any()) else columns
 

@@ -18,18 +18,26 @@ class Positions:
 
     Attributes
     ----------
-    points
-        ``(n,)`` Points in degrees, None where there is none.
+    lonlat
+        ``(n, 2)`` degrees, NaN where there is no position.
     placeholder, swapped, projected, outside
         ``(n,)`` masks: no place was given; the axes were swapped back; metres were brought to degrees; the place is
         not in Taiwan and was left out.
     """
 
-    points: NDArray[np.object_]
+    lonlat: NDArray[np.float64]
     placeholder: NDArray[np.bool_]
     swapped: NDArray[np.bool_]
     projected: NDArray[np.bool_]
     outside: NDArray[np.bool_]
+
+    @property
+    def points(self) -> NDArray[np.object_]:
+        """``(n,)`` Points, None where there is no position."""
+        points = np.full(len(self.lonlat), None, dtype=object)
+        here = ~np.isnan(self.lonlat[:, 0])
+        points[here] = shapely.points(self.lonlat[here])
+        return cast("NDArray[np.object_]", points)
 
 
 def positions(x: NDArray[np.float64], y: NDArray[np.float64], *, anywhere: bool = False) -> Positions:
@@ -55,10 +63,8 @@ def positions(x: NDArray[np.float64], y: NDArray[np.float64], *, anywhere: bool 
         coords = reproject(np.column_stack([x[projected], y[projected]]), TWD97_TM2_121)
         lon[projected], lat[projected] = coords[:, 0], coords[:, 1]
     usable = (in_degrees | swapped | projected) & ~placeholder
-    points = np.full(len(x), None, dtype=object)
-    points[usable] = shapely.points(lon[usable], lat[usable])
     return Positions(
-        points=cast("NDArray[np.object_]", points),
+        lonlat=np.column_stack([np.where(usable, lon, np.nan), np.where(usable, lat, np.nan)]),
         placeholder=placeholder,
         swapped=swapped & ~placeholder,
         projected=projected & ~placeholder,

@@ -51,9 +51,7 @@ def import_streets(session: Session, path: Path, report: ImportReport, *, source
     frame = read_features(path, report, ("LineString",), epsg=epsg)
     report.rows_read += len(frame)
     for missing in np.flatnonzero(frame.geometry.isna() | frame.geometry.is_empty):
-        report.note(
-            path, missing + 1, Outcome.REFUSED, "geometry", "nothing", "not a line", "Streets are LineStrings."
-        )
+        report.note(path, missing + 1, Outcome.REFUSED, "geometry", "nothing", "not a line", "Streets are LineStrings.")
     frame = explode(frame)
     ways: list[np.ndarray[Any, np.dtype[np.float64]]] = []
     attributes: list[dict[str, Any]] = []
