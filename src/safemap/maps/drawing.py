@@ -225,7 +225,8 @@ def draw_zones(scene: Scene, frame: MapFrame) -> tuple[str, list[NDArray[np.floa
     drawn, spines = [], []
     for zone in scene.zones:
         lines = on_sheet(frame, np.array([zone.line], dtype=object), 0.0)
-        around = shapely.buffer(lines, zone_half_mm(frame), cap_style="flat", join_style="round")
+        whole = shapely.line_merge(shapely.union_all(lines))
+        around = np.array([shapely.buffer(whole, zone_half_mm(frame), cap_style="flat")], dtype=object)
         drawn.append(_path(path_data(around), fill="#f4d9a0", stroke="none", width=0, fill_opacity=0.35))
         drawn.append(_line(path_data(hatch(around, 1.25, -45.0)), symbols.OCHRE, 0.28))
         drawn.append(_line(path_data(around), PALE, 1.0, opacity=0.7))

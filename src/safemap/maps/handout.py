@@ -27,7 +27,7 @@ from safemap.maps.symbols import badge_symbol, report_symbol
 TEMPLATES = Path(__file__).parent / "templates"
 DAY = mark("{day} {month} {year}")  # in Chinese the year is that of the Republic: 2026 is 民國115年
 EMERGENCY = mark("Emergency: 110 police, 119 fire and ambulance.")
-FOR_MEMBERS = mark("For members of the community: please do not publish or pass on.")
+FOR_MEMBERS = mark("For members of the community: please do not publish it.")
 LONGEST_BAR_MM = 46.0
 SLACK_MM = 1.0
 HIGHEST_ROW_MM = 16.0  # of a zone with its reasons, so that no step leaves out too many
@@ -89,7 +89,7 @@ def make_handout(scene: Scene, frame: MapFrame, facts: Facts, paper: Paper, lang
     def words(of: Scene) -> tuple[Plate, dict[str, Any]]:
         say = translations(language).gettext
         plate = draw_plate(of, frame, font, language=language, title=facts.title(len(of.zones)))
-        legend = make_legend(of, plate, font, language=language, say=say, is_watch_known=known)
+        legend = make_legend(of, plate, font.family, language=language, say=say, is_watch_known=known)
         return plate, _words(of, frame, facts, plate, legend, font, paper, language)
 
     plate, said = words(scene)
@@ -121,9 +121,10 @@ def _fitted(template: Any, words: dict[str, Any], scene: Scene, paper: Paper) ->
     while True:
         shown = words | {"zones": scene.zones[: column.listed]}
         page = template.render(**shown, column=column, plate="", page_height_mm=ENDLESS_MM)
-        end_mm = next(
-            page.anchors["list-end"][1] for page in _laid_out(page).pages if "list-end" in page.anchors
-        ) * CSS_PX_MM
+        end_mm = (
+            next(page.anchors["list-end"][1] for page in _laid_out(page).pages if "list-end" in page.anchors)
+            * CSS_PX_MM
+        )
         spare_mm = room_mm - end_mm
         if spare_mm >= WRITING_MM or column.listed == 0 or not is_beside:
             return replace(column, write_mm=max(spare_mm, WRITING_MM) - SLACK_MM)
@@ -177,10 +178,14 @@ def _foot(facts: Facts, say: Callable[[str], str], *, is_private: bool) -> str:
 def said_day(date: dt.date, language: str) -> str:
     """Say a date; in Chinese with the year of the Republic."""
     is_chinese = language.startswith("zh")
-    return translations(language).gettext(DAY).format(
-        day=date.day,
-        month=date.month if is_chinese else format_date(date, "MMMM", locale="en_GB"),
-        year=date.year - 1911 if is_chinese else date.year,
+    return (
+        translations(language)
+        .gettext(DAY)
+        .format(
+            day=date.day,
+            month=date.month if is_chinese else format_date(date, "MMMM", locale="en_GB"),
+            year=date.year - 1911 if is_chinese else date.year,
+        )
     )
 
 
@@ -238,5 +243,3 @@ def _weasyprint() -> Any:
     except OSError as error:
         raise PrinterMissing(str(error).splitlines()[0]) from error
     return weasyprint
-
-

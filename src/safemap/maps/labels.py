@@ -225,5 +225,3 @@ def _drawn(word: Written, font: PrintFont, ink: str, halo: str) -> str:
         f'<text {where} {set_in} fill="none" stroke="{halo}" stroke-width="{HALO_MM}" stroke-linejoin="round">{text}</text>'
         f'<text {where} {set_in} fill="{ink}">{text}</text>'
     )
-
-

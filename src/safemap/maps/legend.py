@@ -9,7 +9,6 @@ from safemap.i18n import mark
 from safemap.incidents.rules import KIND_NAMES, IncidentKind
 from safemap.maps import symbols
 from safemap.maps.drawing import route_dash
-from safemap.maps.fonts import PrintFont
 from safemap.maps.plate import Plate
 from safemap.maps.scene import Scene
 
@@ -54,35 +53,33 @@ class Legend:
         return [f"{item.words}{item.aside}" for group in groups for item in group]
 
 
-def make_legend(
-    scene: Scene, plate: Plate, font: PrintFont, *, language: str, say: Say, is_watch_known: bool
-) -> Legend:
+def make_legend(scene: Scene, plate: Plate, family: str, *, language: str, say: Say, is_watch_known: bool) -> Legend:
     """Collect what a sheet needs explained."""
     return Legend(
-        reports=tuple(_reports(scene, plate, font, say)),
+        reports=tuple(_reports(scene, plate, family, say)),
         incidents=tuple(_incidents(scene, say)),
-        watch=tuple(_watch(scene, plate, font, say, is_watch_known=is_watch_known)),
+        watch=tuple(_watch(scene, plate, family, say, is_watch_known=is_watch_known)),
         patrols=tuple(_patrols(scene, say)),
         places=tuple(
-            Item(_icon(symbols.place_symbol(kind, font.family, language)), say(name))
+            Item(_icon(symbols.place_symbol(kind, family, language)), say(name))
             for kind, name in symbols.PLACE_NAMES.items()
             if kind in plate.place_kinds
         ),
     )
 
 
-def _reports(scene: Scene, plate: Plate, font: PrintFont, say: Say) -> list[Item]:
+def _reports(scene: Scene, plate: Plate, family: str, say: Say) -> list[Item]:
     counted = Counter(scene.reports.kinds.tolist())
     items = [
-        Item(_icon(_smaller(symbols.report_symbol(category.code, font.family))), say(category.name), counted[category.code])
+        Item(_icon(_smaller(symbols.report_symbol(category.code, family))), say(category.name), counted[category.code])
         for category in CATEGORIES
         if counted[category.code]
     ]
     if scene.reports.is_grave.any():
         first = next(category.code for category in CATEGORIES if counted[category.code])
-        items.append(Item(_icon(_smaller(symbols.report_symbol(first, font.family, is_grave=True))), say(GRAVE)))
+        items.append(Item(_icon(_smaller(symbols.report_symbol(first, family, is_grave=True))), say(GRAVE)))
     if plate.shows_counts:
-        items.append(Item(_icon(_smaller(symbols.count_symbol(2, font.family))), say(SEVERAL)))
+        items.append(Item(_icon(_smaller(symbols.count_symbol(2, family))), say(SEVERAL)))
     return items
 
 
@@ -94,10 +91,10 @@ def _incidents(scene: Scene, say: Say) -> list[Item]:
     ]
 
 
-def _watch(scene: Scene, plate: Plate, font: PrintFont, say: Say, *, is_watch_known: bool) -> list[Item]:
+def _watch(scene: Scene, plate: Plate, family: str, say: Say, *, is_watch_known: bool) -> list[Item]:
     items = []
     if scene.zones:
-        items.append(Item(_zone_icon(font), say(ZONES if is_watch_known else PLACES_FIRST)))
+        items.append(Item(_zone_icon(family), say(ZONES if is_watch_known else PLACES_FIRST)))
     if len(scene.cameras):
         off = int((~scene.cameras.is_working).sum())
         items.append(Item(_camera_icon(), say(CAMERA), len(scene.cameras), _out_of_order(off, say)))
@@ -107,7 +104,9 @@ def _watch(scene: Scene, plate: Plate, font: PrintFont, say: Say, *, is_watch_kn
         off = int((~scene.lamps_working).sum())
         drawn = _moved(symbols.lamp_symbol(), -1.4) + _moved(symbols.lamp_symbol(is_working=False), 1.4)
         items.append(
-            Item(_icon(drawn if off else symbols.lamp_symbol()), say(LAMP), len(scene.lamps_xy), _out_of_order(off, say))
+            Item(
+                _icon(drawn if off else symbols.lamp_symbol()), say(LAMP), len(scene.lamps_xy), _out_of_order(off, say)
+            )
         )
     return items
 
@@ -140,13 +139,13 @@ def _icon(drawn: str) -> str:
     )
 
 
-def _zone_icon(font: PrintFont) -> str:
+def _zone_icon(family: str) -> str:
     hatch = "".join(f"M{x / 10} 1.9l3.8 -3.8" for x in range(-51, 20, 13))
     return _icon(
         '<path d="M-3.8 -1.9h7.2v3.8h-7.2z" fill="#f4d9a0" fill-opacity="0.35"/>'
         f'<path d="{hatch}" stroke="{symbols.OCHRE}" stroke-width="0.28" fill="none"/>'
         f'<path d="M-3.8 -1.9h7.2v3.8h-7.2z" fill="none" stroke="{symbols.INK}" stroke-width="0.55"/>'
-        f'<g transform="scale(0.85)">{symbols.badge_symbol(1, font.family)}</g>'
+        f'<g transform="scale(0.85)">{symbols.badge_symbol(1, family)}</g>'
     )
 
 

@@ -87,9 +87,7 @@ def _ways(streets: Streets, plane: MetricPlane, language: str) -> Ways:
 
 
 def _sites(places: Places, plane: MetricPlane, language: str) -> Sites:
-    return Sites(
-        plane.to_metric_all(places.geometries), _named(places.names, places.names_en, language), places.kinds
-    )
+    return Sites(plane.to_metric_all(places.geometries), _named(places.names, places.names_en, language), places.kinds)
 
 
 def _named(names: NDArray[np.object_], names_en: NDArray[np.object_], language: str) -> NDArray[np.object_]:
@@ -112,6 +110,8 @@ def _reports(session: Session, area: StudyArea, plane: MetricPlane, period: Peri
         xy=_xy(plane, reports.geometries)[matters],
         kinds=reports.categories[matters],
         is_grave=(reports.severities >= int(Severity.DANGEROUS))[matters],
+        words=reports.descriptions[matters],
+        days=_days(reports.reported_at[matters]),
     )
 
 
@@ -120,7 +120,13 @@ def _incidents(session: Session, area: StudyArea, plane: MetricPlane, events: Ev
         return no_marks()
     found = incidents.incidents_in(session, area.geometry, family=FAMILY_OF_EVENTS[events])
     grave = np.array([kind in GRAVE_INCIDENTS for kind in found.kinds], dtype=np.bool_)
-    return Marks(_xy(plane, found.geometries), found.kinds, grave)
+    return Marks(_xy(plane, found.geometries), found.kinds, grave, found.places, _days(found.occurred_at))
+
+
+def _days(moments: NDArray[np.object_]) -> NDArray[np.object_]:
+    days = np.empty(len(moments), dtype=object)
+    days[:] = [moment.astimezone(LOCAL_TIME).date() for moment in moments]
+    return days
 
 
 def _views(session: Session, area: StudyArea, plane: MetricPlane) -> Views:
@@ -140,9 +146,7 @@ def _views(session: Session, area: StudyArea, plane: MetricPlane) -> Views:
     )
 
 
-def _routes(
-    session: Session, area: StudyArea, plane: MetricPlane, language: str, say: Say
-) -> tuple[Watch, ...]:
+def _routes(session: Session, area: StudyArea, plane: MetricPlane, language: str, say: Say) -> tuple[Watch, ...]:
     found = patrols.routes_in(session, area.geometry)
     teams = _named(found.teams, found.teams_en, language)
     return tuple(

@@ -103,8 +103,10 @@ def frame_for(area: Lonlat, name: str, sheet: SheetFormat, denominator: int | No
     centre = ((west + east) / 2, (south + north) / 2)
     ground = ground_m_per_plane_m(plane, centre)
     usable = 1.0 - 2 * MARGIN_SHARE
-    needed = 1000.0 * ground * max(
-        (east - west) / (sheet.map_width_mm * usable), (north - south) / (sheet.map_height_mm * usable)
+    needed = (
+        1000.0
+        * ground
+        * max((east - west) / (sheet.map_width_mm * usable), (north - south) / (sheet.map_height_mm * usable))
     )
     fitting = next((scale for scale in ROUND_SCALES if scale >= needed), ROUND_SCALES[-1])
     if denominator is not None and denominator < needed and denominator < fitting:

@@ -33,11 +33,13 @@ class Sites:
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Reports or incidents as arrays of one length: ``(n, 2)`` metres, kinds, and which are the grave ones."""
+    """Reports or incidents as arrays of one length: ``(n, 2)`` metres, kinds, which are grave, words, when."""
 
     xy: NDArray[np.float64]
     kinds: NDArray[np.object_]
     is_grave: NDArray[np.bool_]
+    words: NDArray[np.object_]
+    days: NDArray[np.object_]  # datetime.date, local
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -96,7 +98,7 @@ class Scene:
 
 def no_marks() -> Marks:
     """Return no reports or incidents."""
-    return Marks(np.empty((0, 2)), no_shapes(), np.empty(0, dtype=np.bool_))
+    return Marks(np.empty((0, 2)), no_shapes(), np.empty(0, dtype=np.bool_), no_shapes(), no_shapes())
 
 
 def no_views() -> Views:

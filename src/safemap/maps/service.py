@@ -16,9 +16,10 @@ from safemap.geo.crs import is_in_taiwan
 from safemap.hazards.rules import CATEGORIES
 from safemap.i18n import DEFAULT_LANGUAGE, mark, translations
 from safemap.maps.handout import Facts, make_handout, village_url
+from safemap.maps.offline import make_offline_map
 from safemap.maps.reading import read_scene
 from safemap.maps.rules import FORMATS, Paper
-from safemap.maps.scale import frame_for
+from safemap.maps.scale import MapFrame, frame_for
 from safemap.maps.scene import Scene
 
 NOT_MEASURED = mark("Reports on the map; dead zones have not been measured yet")
@@ -46,8 +47,36 @@ def handout_pdf(
     scale
         Denominator; None: the largest round scale that fits.
     """
-    say = translations(language).gettext
     frame = frame_for(area.geometry, area.name, FORMATS[paper], scale)
+    scene, facts = _read(session, area, frame, language=language, period=period, site_url=site_url, now=now)
+    return make_handout(scene, frame, facts, paper, language)
+
+
+def offline_map(
+    session: Session,
+    area: StudyArea,
+    *,
+    language: str = DEFAULT_LANGUAGE,
+    period: Period | None = None,
+    now: datetime,
+) -> str:
+    """Write a page with an area's newest diagnosis that opens from a file, with no network."""
+    frame = frame_for(area.geometry, area.name, FORMATS[Paper.A3])
+    scene, facts = _read(session, area, frame, language=language, period=period, site_url="", now=now)
+    return make_offline_map(scene, frame.plane, facts, language)
+
+
+def _read(
+    session: Session,
+    area: StudyArea,
+    frame: MapFrame,
+    *,
+    language: str,
+    period: Period | None,
+    site_url: str,
+    now: datetime,
+) -> tuple[Scene, Facts]:
+    say = translations(language).gettext
     diagnosis = _latest(session, area)
     found = _found(diagnosis, period)
     scene = read_scene(
@@ -55,14 +84,14 @@ def handout_pdf(
         area,
         frame,
         events=diagnosis.events if diagnosis else Events.REPORTS,
-        period=found.period if found and found.has_hotspots else period,
+        period=found.period if found else period,
         zones=found.zones if found and found.has_hotspots else (),
         language=language,
         say=say,
         now=now,
     )
     facts = _facts(session, area, diagnosis, found, scene, language=language, say=say, site_url=site_url, now=now)
-    return make_handout(scene, frame, facts, paper, language)
+    return scene, facts
 
 
 def _latest(session: Session, area: StudyArea) -> DiagnosisSeen | None:
@@ -81,9 +110,7 @@ def _found(diagnosis: DiagnosisSeen | None, period: Period | None) -> PeriodSeen
     return max(diagnosis.periods.values(), key=lambda seen: (seen.zone_count, order.index(seen.period)))
 
 
-def _title(
-    diagnosis: DiagnosisSeen | None, found: PeriodSeen | None, listed: int, say: Callable[[str], str]
-) -> str:
+def _title(diagnosis: DiagnosisSeen | None, found: PeriodSeen | None, listed: int, say: Callable[[str], str]) -> str:
     """Say the finding, or that there is none yet."""
     if diagnosis is None:
         return say(NOT_MEASURED)

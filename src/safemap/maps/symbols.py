@@ -128,9 +128,8 @@ def count_symbol(number: int, family: str) -> str:
 def badge_symbol(number: int | str, family: str) -> str:
     """Return a dead zone's number: white in a black disc."""
     size = TEXT_MM * 1.2 if len(str(number)) < 3 else TEXT_MM
-    return (
-        f'<path d="{circle_path(BADGE_MM / 2)}" fill="{INK}" stroke="{PAPER}" stroke-width="0.6"/>'
-        + letter(str(number), 0.0, size, PAPER, family)
+    return f'<path d="{circle_path(BADGE_MM / 2)}" fill="{INK}" stroke="{PAPER}" stroke-width="0.6"/>' + letter(
+        str(number), 0.0, size, PAPER, family
     )
 
 
