@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
@@ -94,6 +95,26 @@ def test_streets_are_cut_into_a_network_of_a_village_with_dead_ends(streets: Net
     assert network.length_m.min() > 2.0  # nothing meets beside where it was meant to meet
 
 
+def test_lanes_and_alleys_bear_the_house_number_at_which_they_leave(streets: Network) -> None:
+    lines = {street.name: line for street, line in streets if street.name}
+    doors: dict[tuple[str, bool], list[tuple[float, int]]] = {}
+    for name, line in lines.items():
+        numbered = re.fullmatch(r"(.+?)(\d+)[巷弄]", name)
+        if numbered is None:
+            continue
+        parent, number = lines[numbered[1]], int(numbered[2])
+        door, inside = np.array(line.coords[:2])
+        assert tuple(door) in parent.coords, f"{name} begins at {numbered[1]}"
+        along_m = parent.project(Point(door))
+        before, after = (np.array(parent.interpolate(along_m + step_m).coords[0]) for step_m in (-1.0, 1.0))
+        is_left = float(np.cross(np.append(after - before, 0), np.append(inside - door, 0))[2]) > 0
+        assert is_left == (number % 2 == 1), f"{name}: odd numbers are on the left"
+        doors.setdefault((numbered[1], is_left), []).append((along_m, number))
+    assert len(doors) > 15
+    for side, found in doors.items():
+        assert [number for _, number in sorted(found)] == sorted(number for _, number in found), side
+
+
 def test_the_path_passes_under_the_bridge(streets: Network) -> None:
     lines = {street.id: line for street, line in streets}
     path, bridge = lines["s82"], lines["s05"]
@@ -152,6 +173,16 @@ def test_everything_placed_lies_in_the_village(files: dict[str, str]) -> None:
     for kind in ("hazards", "lamps", "cameras", "blocks"):
         outside = [point.wkt for point in shapes(files, kind) if not outline.intersects(point)]
         assert outside == [], kind
+
+
+def test_incidents_happened_in_the_village_and_in_its_year(files: dict[str, str]) -> None:
+    (outline,) = shapes(files, "villages")
+    rows = list(csv.DictReader(io.StringIO(files["incidents.csv"])))
+    assert [row["id"] for row in rows if not outline.contains(Point(float(row["lon"]), float(row["lat"])))] == []
+    times = [datetime.fromisoformat(row["occurred_at"]) for row in rows]
+    assert times == sorted(times)
+    assert AS_OF - timedelta(days=366) < times[0] < times[-1] < AS_OF
+    assert {row["kind"] for row in rows} >= {"accident_a2", "theft_bicycle", "theft_motorcycle", "burglary"}
 
 
 def test_no_lamp_stands_in_a_dark_stretch(streets: Network, built: list[House]) -> None:

@@ -19,7 +19,7 @@ DARK_STRETCHES: tuple[tuple[Point, float, tuple[str, ...]], ...] = (
     (Point(192, 380), 62.0, ("s41", "s43", "s46")),  # 老廟巷 past the temple, and the ends of the lanes that lead to it
     (Point(445, 166), 60.0, ("s34",)),  # 市場後巷
     (Point(540, 572), 150.0, ("s82",)),  # the path under the bridge of 學府街
-    (Point(111, 196), 45.0, ("s21",)),  # 榕樹街51巷55弄
+    (Point(111, 196), 45.0, ("s21",)),  # 榕樹街51巷56弄
 )
 DARK_ASIDE_M = 12.0  # a lamp round the corner is no nearer than this
 SHORTEST_LIT_M = 30.0  # a shorter dead end is lit from its mouth

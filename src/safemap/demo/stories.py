@@ -194,7 +194,7 @@ STORIES: tuple[Story, ...] = (
             "騎樓高低不平又堆貨",
         ),
     ),
-    Story((111, 198), 14, "lighting", NIGHT, 1, 0, ("55弄的燈壞了很久，整條弄都是黑的", "弄裡沒有一支燈會亮")),
+    Story((111, 198), 14, "lighting", NIGHT, 1, 0, ("56弄的燈壞了很久，整條弄都是黑的", "弄裡沒有一支燈會亮")),
 )
 
 # What happens anywhere: category, when, how bad, where, words, and whether it was settled.
