@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import cast
 
 import numpy as np
@@ -71,7 +72,7 @@ def along_a_curve(columns: Sequence[Column]) -> list[Column]:
     distance = np.zeros(len(middle), dtype=np.uint32)
     if bool(present.any()):
         distance[present] = _hilbert(middle[present])
-    order = np.argsort(distance, kind="stable")
+    order = np.argsort(distance)  # not the stable kind: eight times as quick, and cells are small
     return [column.taken(order) for column in columns]
 
 
@@ -84,21 +85,41 @@ def _middles(column: Column) -> NDArray[np.float64]:
 
 def _hilbert(xy: NDArray[np.float64]) -> NDArray[np.uint32]:
     """Return each point's distance along a Hilbert curve of 2^16 cells a side over the points' own box."""
-    low = xy.min(axis=0)
-    span = np.maximum(xy.max(axis=0) - low, 1e-12)
-    cell = np.minimum((xy - low) / span * 65_536, 65_535).astype(np.uint32)
-    x, y = cell[:, 0].copy(), cell[:, 1].copy()
+    x, y = (_cells(np.ascontiguousarray(xy[:, axis])) for axis in (0, 1))
+    steps, turns = _hilbert_tables()
     distance = np.zeros(len(xy), dtype=np.uint32)
-    side = np.uint32(32_768)
-    while side:
-        right, upper = (x & side) > 0, (y & side) > 0
-        distance += side * side * ((3 * right) ^ upper).astype(np.uint32)
-        flip = ~upper & right
-        x[flip], y[flip] = 65_535 - x[flip], 65_535 - y[flip]
-        swap = ~upper
-        x[swap], y[swap] = y[swap], x[swap]
-        side >>= np.uint32(1)
+    turn = np.zeros(len(xy), dtype=np.uint16)
+    for shift in (12, 8, 4, 0):  # four levels of the curve at a time
+        place = turn << 8 | (x >> shift & 15) << 4 | y >> shift & 15
+        distance = distance << 8 | steps[place]
+        turn = turns[place]
     return distance
+
+
+def _cells(values: NDArray[np.float64]) -> NDArray[np.uint16]:
+    low = values.min()
+    return np.minimum((values - low) * (65_536 / max(values.max() - low, 1e-12)), 65_535).astype(np.uint16)
+
+
+@cache
+def _hilbert_tables() -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """Return how far 16 by 16 cells are along the curve, and how it is turned inside each, for its four turns.
+
+    A turn is two bits: axes exchanged, axes mirrored. In each quarter the curve goes left below, left above, right
+    above, right below; it is exchanged in the lower quarters, and mirrored in the last as well.
+    """
+    steps, turns = np.zeros(1024, dtype=np.uint32), np.zeros(1024, dtype=np.uint16)
+    for place in range(1024):
+        exchanged, mirrored = place >> 9 & 1, place >> 8 & 1
+        distance = 0
+        for level in (3, 2, 1, 0):
+            x, y = place >> 4 + level & 1 ^ mirrored, place >> level & 1 ^ mirrored
+            right, upper = (y, x) if exchanged else (x, y)
+            distance = distance * 4 + (3 * right ^ upper)
+            if not upper:
+                exchanged, mirrored = exchanged ^ 1, mirrored ^ right
+        steps[place], turns[place] = distance, exchanged << 1 | mirrored
+    return steps, turns
 
 
 def merge_rows(session: Session, table: str, columns: Sequence[Column], key: Sequence[str] = KEY) -> MergeCounts:
