@@ -1,6 +1,7 @@
 """Files of every kind become rows; a second import changes nothing; what is wrong costs its row and is told."""
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,15 @@ def shapefile(tmp_path: Path, frame: gpd.GeoDataFrame) -> Path:
     return tmp_path / "villages.shp"
 
 
+def zipped(tmp_path: Path, frame: gpd.GeoDataFrame) -> Path:
+    frame.to_file(tmp_path / "villages.shp", encoding="utf-8")
+    archive = tmp_path / "villages.zip"
+    with zipfile.ZipFile(archive, "w") as bundle:
+        for part in tmp_path.glob("villages.[dsc]*"):
+            bundle.write(part, part.name)
+    return archive
+
+
 def topojson(tmp_path: Path, _frame: gpd.GeoDataFrame) -> Path:
     west, south, east, north = VILLAGE_BOX
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
@@ -201,7 +211,7 @@ def topojson(tmp_path: Path, _frame: gpd.GeoDataFrame) -> Path:
     return path
 
 
-@pytest.mark.parametrize("write", [shapefile, topojson])
+@pytest.mark.parametrize("write", [shapefile, zipped, topojson])
 def test_villages_in_other_formats(
     session: Session, tmp_path: Path, write: Callable[[Path, gpd.GeoDataFrame], Path]
 ) -> None:

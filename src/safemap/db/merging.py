@@ -98,7 +98,8 @@ def _hilbert(xy: NDArray[np.float64]) -> NDArray[np.uint32]:
 
 def _cells(values: NDArray[np.float64]) -> NDArray[np.uint16]:
     low = values.min()
-    return np.minimum((values - low) * (65_536 / max(values.max() - low, 1e-12)), 65_535).astype(np.uint16)
+    cells: NDArray[np.float64] = np.minimum((values - low) * (65_536 / max(values.max() - low, 1e-12)), 65_535)
+    return cells.astype(np.uint16)
 
 
 @cache

@@ -129,3 +129,23 @@ def test_heights_and_missing_geometries_do_not_stop_a_file(tmp_path: Path) -> No
     assert len(frame) == 2
     assert frame.geometry.isna().tolist() == [False, True]
     assert np.allclose(frame.geometry.iloc[0].coords[0][:2], (121.5, 25.0))
+
+
+@pytest.mark.parametrize("start", [b'{"type":"FeatureCollection","features":[', b'{"features":[{"properties":{"a":"'])
+def test_an_endless_value_in_a_map_file_is_refused_without_being_read_whole(tmp_path: Path, start: bytes) -> None:
+    path = tmp_path / "endless.geojson"
+    with path.open("wb") as stream:
+        stream.write(start)
+        for _ in range(50):
+            stream.write(b"x" * 1024**2)
+        stream.write(b'"}}]}')
+    before = most_memory_mb()
+    with pytest.raises(WrongFile, match="cannot be read as a map file"):
+        read_features(path, ImportReport("lamps", []), ("Point",))
+    assert most_memory_mb() - before < 40
+
+
+def most_memory_mb() -> float:
+    """The most that this process has ever held, GDAL's own memory included."""
+    line = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
