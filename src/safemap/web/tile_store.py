@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import asyncpg
-from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import Engine
 
 from safemap.db.freshness import IDENTITY_SQL
@@ -165,7 +164,7 @@ KNOWN_TO_ASYNCPG = {"sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert"
 
 def address_of(engine: Engine) -> dict[str, object]:
     """Return an engine's address as asyncpg takes it: over TCP or a Unix socket, whatever spelling it came in."""
-    words = conninfo_to_dict(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    words = engine.dialect.create_connect_args(engine.url)[1]
     hosts = str(words.get("host") or "").split(",")
     ports = [int(port) for port in str(words.get("port") or "").split(",") if port]
     return {
