@@ -129,7 +129,7 @@ def _measures(median: Mapping[str, float]) -> list[Measure]:
             "at least 2 times tipg",
             None if tipg is None else ours >= 2 * tipg,
             tipg,
-            "tipg 1.6.1, same table and columns" if tipg else "not installed: scripts/setup --bench",
+            "tipg 1.6.1, same table and columns" if tipg else "tipg is not installed: the README says how",
         ),
         Measure(
             "tiles of 1,000,000 points, nothing kept",
@@ -138,7 +138,7 @@ def _measures(median: Mapping[str, float]) -> list[Measure]:
             "at least 1.3 times tipg",
             None if told is None else ours >= 1.3 * told,
             told,
-            "tipg 1.6.1, told of our stored plane" if told else "not installed: scripts/setup --bench",
+            "tipg 1.6.1, told of our stored plane" if told else "tipg is not installed: the README says how",
         ),
         Measure(
             "the same tiles kept, compressed",
