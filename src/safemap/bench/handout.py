@@ -4,6 +4,7 @@ import multiprocessing
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date
 from multiprocessing.connection import Connection
 from typing import cast
@@ -22,8 +23,9 @@ from safemap.maps.scene import Marks, Scene, Sites, Views, Watch, Ways, Zone, no
 from safemap.settings import Settings
 
 BUILDINGS, REPORTS, CAMERAS, LAMPS, ZONES = 5_000, 300, 40, 600, 12
-LIMIT_S, LIMIT_MB = 3.0, 300.0
-GROWTH_LIMIT = 1.6  # wall time per building at 4n beside n, what every sheet costs set aside
+LIMIT_S, LIMIT_MB, LIMIT_KB = 3.0, 300.0, 3_000
+GROWTH_LIMIT = 1.6  # CPU per building at 4n beside n, what every sheet costs set aside
+ROUNDS = 3
 CENTRE = (121.0, 24.2)
 SEED = 20261124
 
@@ -47,7 +49,8 @@ def made_up_village(times: int, seed: int = SEED) -> tuple[Scene, MetricPlane]:
     houses = np.array([_house(*low, *extent) for low, extent in zip(south_west, size, strict=True)], dtype=object)
 
     def where(many: int) -> NDArray[np.float64]:
-        return corner + random.uniform(0, side_m, (many, 2))
+        xy: NDArray[np.float64] = corner + random.uniform(0, side_m, (many, 2))
+        return xy
 
     kinds = np.array([category.code for category in CATEGORIES], dtype=object)[random.integers(0, 8, REPORTS)]
     zones = tuple(
@@ -107,67 +110,73 @@ def made_up_facts() -> Facts:
     )
 
 
-def print_sheet(times: int) -> bytes:
-    """Print one A3 sheet of a made-up village."""
-    scene, plane = made_up_village(times)
-    frame = frame_for(plane.to_lonlat(scene.area), "榕樹里", FORMATS[Paper.A3])
-    return make_handout(scene, frame, made_up_facts(), Paper.A3, "zh-Hant")
-
-
 def run(_settings: Settings) -> list[Measure]:
     """Measure sheets of n and 4n buildings, each in a process of its own; what is warm in a server is warm here."""
-    few_s, _, _ = _in_own_process(0)
-    wall_s, peak_mb, size_kb = _in_own_process(1)
-    more_s, more_mb, _ = _in_own_process(4)
-    growth = (more_s - few_s) / 4 / (wall_s - few_s)
+    bare = _in_own_process(0)
+    one = _in_own_process(1)
+    four = _in_own_process(4)
+    growth = (four.cpu_s - bare.cpu_s) / 4 / (one.cpu_s - bare.cpu_s)
     return [
         Measure(
             f"A3 handout, {BUILDINGS:,} buildings, {REPORTS} reports, wall",
-            wall_s,
+            one.wall_s,
             "s",
-            "at most 3 s",
-            wall_s <= LIMIT_S,
+            f"at most {LIMIT_S:.0f} s",
+            one.wall_s <= LIMIT_S,
         ),
-        Measure("peak memory of the process", peak_mb, "MB", "at most 300 MB", peak_mb <= LIMIT_MB),
-        Measure("size of the file", size_kb, "kB", "at most 3,000 kB", size_kb <= 3000),
+        Measure("the same, CPU", one.cpu_s, "s", "shown", None, bare.cpu_s, "without its buildings"),
+        Measure("peak memory of the process", one.peak_mb, "MB", f"at most {LIMIT_MB:.0f} MB", one.peak_mb <= LIMIT_MB),
+        Measure("size of the file", one.size_kb, "kB", f"at most {LIMIT_KB:,} kB", one.size_kb <= LIMIT_KB),
         Measure(
-            f"the same, 4 n ({4 * BUILDINGS:,} buildings), wall",
-            more_s,
+            f"the same, 4 n ({4 * BUILDINGS:,} buildings), CPU",
+            four.cpu_s,
             "s",
             f"per building at most {GROWTH_LIMIT} × of n's; is {growth:.2f} ×",
             growth <= GROWTH_LIMIT,
-            few_s + 4 * (wall_s - few_s),
-            "4 times n's, a bare sheet set aside",
+            bare.cpu_s + 4 * (one.cpu_s - bare.cpu_s),
+            "a bare sheet and 4 times n's buildings",
         ),
-        Measure("peak memory at 4 n", more_mb, "MB", "shown", None),
+        Measure("peak memory at 4 n", four.peak_mb, "MB", "shown", None),
     ]
 
 
-def _in_own_process(times: int) -> tuple[float, float, float]:
-    """Print twice in a fresh process: wall seconds of the second, peak memory, size."""
+@dataclass(frozen=True)
+class Spent:
+    """What one sheet took, at its best of some rounds, and the process that made it."""
+
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    size_kb: float
+
+
+def _in_own_process(times: int) -> Spent:
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_measured, args=(times, theirs))
     process.start()
-    found = cast("tuple[float, float, float]", ours.recv())
+    found = cast("Spent", ours.recv())
     process.join()
     return found
 
 
 def _measured(times: int, answer: Connection) -> None:
     made = _village_or_bare(times)
-    made()
-    start = time.perf_counter()
     printed = made()
-    wall_s = time.perf_counter() - start
+    walls, cpus = [], []
+    for _ in range(ROUNDS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        made()
+        walls.append(time.perf_counter() - wall)
+        cpus.append(time.process_time() - cpu)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    answer.send((wall_s, peak_mb, len(printed) / 1000))
+    answer.send(Spent(min(walls), min(cpus), peak_mb, len(printed) / 1000))
 
 
 def _village_or_bare(times: int) -> Callable[[], bytes]:
     """Return what prints a made-up village; 0: the smallest one without its houses, for what every sheet costs."""
     scene, plane = made_up_village(max(times, 1))
     if times == 0:
-        scene = Scene(**{**vars(scene), "buildings": no_shapes()})
+        scene = replace(scene, buildings=no_shapes())
     frame = frame_for(plane.to_lonlat(scene.area), "榕樹里", FORMATS[Paper.A3])
     return lambda: make_handout(scene, frame, made_up_facts(), Paper.A3, "zh-Hant")
 
@@ -179,6 +188,7 @@ def _cut(line: shapely.LineString, step_m: float) -> NDArray[np.object_]:
 
 
 def _house(x: float, y: float, width: float, depth: float) -> shapely.MultiPolygon:
-    """A house with a step in its back wall: eight corners, as surveyed ones have."""
-    ring = [(0, 0), (width, 0), (width, depth), (width * 0.6, depth), (width * 0.6, depth - 1.2), (width * 0.3, depth - 1.2), (width * 0.3, depth), (0, depth)]  # fmt: skip # noqa: E501
+    """Make a house with a step in its back wall: eight corners, as surveyed ones have."""
+    back = [(width, depth), (width * 0.6, depth), (width * 0.6, depth - 1.2), (width * 0.3, depth - 1.2)]
+    ring = [(0, 0), (width, 0), *back, (width * 0.3, depth), (0, depth)]
     return shapely.MultiPolygon([shapely.Polygon([(x + dx, y + dy) for dx, dy in ring])])

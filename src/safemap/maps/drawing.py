@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import Geometry
 
 from safemap.basemap.rules import PlaceKind, StreetClass
 from safemap.maps import symbols
@@ -240,7 +241,7 @@ def zone_half_mm(frame: MapFrame) -> float:
     return min(max(6.0 * frame.mm_per_plane_m, 1.5), 3.0)
 
 
-def _longest(lines: NDArray[np.object_]) -> object:
+def _longest(lines: NDArray[np.object_]) -> Geometry:
     merged = shapely.line_merge(shapely.union_all(lines))
     parts = shapely.get_parts(merged)
     return parts[int(np.argmax(shapely.length(parts)))] if len(parts) else shapely.Point(0, 0)
@@ -261,7 +262,8 @@ def hatch(shapes: NDArray[np.object_], step_mm: float, angle_deg: float) -> NDAr
         return np.empty(0, dtype=object)
     middles = offsets[:, None] * across
     lines = shapely.linestrings(np.stack([middles + near * along, middles + far * along], axis=1))
-    return np.array([shapely.intersection(shapely.multilinestrings(lines), whole)], dtype=object)
+    inside = shapely.intersection(shapely.union_all(lines), whole)
+    return np.array([inside], dtype=object)
 
 
 def _turned(angle_deg: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

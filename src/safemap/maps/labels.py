@@ -17,6 +17,10 @@ from safemap.maps.symbols import HAN_DROP_SHARE, TEXT_MM
 HALO_MM = 0.9
 STACK_FROM_DEG = 52.0  # steeper streets carry Chinese names from top to bottom, each character upright
 STRAIGHT_SHARE = 0.22  # of the text's height: how far a street may bend away from the words on it
+BENT_STACK_SHARE = 0.45  # characters below each other may stand beside their street a little
+LEAN_SHARE = 1.1  # and their street may lean by this share of their width
+LEADING = 1.04  # between characters below each other
+HAN_SHARE = 0.75  # of a name's characters that are as wide as high: it is written in Chinese
 REPEAT_MM = 130.0  # along a long street its name returns after this
 STEP_MM = 4.0
 SIDE_WAYS_MM = 0.5  # words may be longer than their street by this share of their height, on each side
@@ -145,34 +149,38 @@ def _along(
     line: shapely.LineString, text: str, size_mm: float, along_mm: float, font: PrintFont, *, is_stacked: bool
 ) -> Written | None:
     """Write on a line around a distance along it, if the line is long and straight enough there."""
-    is_han = not text.isascii() and font.width_em(text) >= 0.75 * len(text)
-    if is_stacked and not is_han:
+    is_han = font.width_em(text) >= HAN_SHARE * len(text)
+    length = len(text) * size_mm * LEADING if is_stacked else font.width_em(text) * size_mm
+    bend_mm = size_mm * (BENT_STACK_SHARE if is_stacked else STRAIGHT_SHARE)
+    chord = _straight_part(line, along_mm, length, SIDE_WAYS_MM * size_mm, bend_mm)
+    if chord is None:
         return None
-    length = len(text) * size_mm * 1.04 if is_stacked else font.width_em(text) * size_mm
-    spare = SIDE_WAYS_MM * size_mm
-    start_mm, end_mm = along_mm - length / 2, along_mm + length / 2
-    if start_mm < -spare or end_mm > line.length + spare:
-        return None
-    start, end = line.interpolate(max(start_mm, 0.0)), line.interpolate(min(end_mm, line.length))
-    turn = math.degrees(math.atan2(end.y - start.y, end.x - start.x))
-    turn = (turn + 90.0) % 180.0 - 90.0
-    if is_han and is_stacked != (abs(turn) > STACK_FROM_DEG):
-        return None
-    chord = shapely.LineString([start, end])
-    steps = line.interpolate(np.linspace(max(start_mm, 0.0), min(end_mm, line.length), 7))
-    if shapely.distance(steps, chord).max() > (STRAIGHT_SHARE if not is_stacked else 0.45) * size_mm:
-        return None
-    x, y = (start.x + end.x) / 2, (start.y + end.y) / 2
-    if is_stacked:
-        lean = 90.0 - abs(turn)
-        half = (size_mm / 2, length / 2)
-        room = shapely.box(x - half[0], y - half[1], x + half[0], y + half[1])
-        if math.tan(math.radians(lean)) * length / 2 > 1.1 * size_mm:
+    (x1, y1), (x2, y2) = chord
+    turn = (math.degrees(math.atan2(y2 - y1, x2 - x1)) + 90.0) % 180.0 - 90.0
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    if is_stacked or (is_han and abs(turn) > STACK_FROM_DEG):
+        leans_mm = length / 2 / math.tan(math.radians(max(abs(turn), 1.0)))
+        if not (is_stacked and is_han and abs(turn) > STACK_FROM_DEG and leans_mm <= LEAN_SHARE * size_mm):
             return None
+        room = shapely.box(x - size_mm / 2, y - length / 2, x + size_mm / 2, y + length / 2)
         return Written(text, x, y, 0.0, size_mm, True, room)
     box = shapely.box(-length / 2, -size_mm * 0.46, length / 2, size_mm * 0.46)
     room = shapely.affinity.translate(shapely.affinity.rotate(box, turn, origin=(0, 0)), x, y)
     return Written(text, x, y, turn, size_mm, False, room)
+
+
+def _straight_part(
+    line: shapely.LineString, along_mm: float, length_mm: float, spare_mm: float, bend_mm: float
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Return the ends of a part of a line, if it is as long as the words (with some to spare) and nearly straight."""
+    start_mm, end_mm = along_mm - length_mm / 2, along_mm + length_mm / 2
+    if start_mm < -spare_mm or end_mm > line.length + spare_mm:
+        return None
+    steps = line.interpolate(np.linspace(max(start_mm, 0.0), min(end_mm, line.length), 7))
+    xy = shapely.get_coordinates(steps)
+    if shapely.distance(steps, shapely.LineString([xy[0], xy[-1]])).max() > bend_mm:
+        return None
+    return (float(xy[0, 0]), float(xy[0, 1])), (float(xy[-1, 0]), float(xy[-1, 1]))
 
 
 def write_places(scene: Scene, frame: MapFrame, font: PrintFont, occupied: Occupied) -> list[Written]:
@@ -212,8 +220,8 @@ def draw_words(words: list[Written], font: PrintFont, *, ink: str = STREET_INK, 
 def _drawn(word: Written, font: PrintFont, ink: str, halo: str) -> str:
     drop = HAN_DROP_SHARE * word.size_mm
     if word.is_stacked:
-        first = word.y_mm - (len(word.text) - 1) * word.size_mm * 1.04 / 2 + drop
-        y = " ".join(f"{first + place * word.size_mm * 1.04:.2f}" for place in range(len(word.text)))
+        first = word.y_mm - (len(word.text) - 1) * word.size_mm * LEADING / 2 + drop
+        y = " ".join(f"{first + place * word.size_mm * LEADING:.2f}" for place in range(len(word.text)))
         x = " ".join(f"{word.x_mm - font.width_em(character) * word.size_mm / 2:.2f}" for character in word.text)
         where = f'x="{x}" y="{y}"'
     else:
@@ -222,6 +230,7 @@ def _drawn(word: Written, font: PrintFont, ink: str, halo: str) -> str:
     set_in = f'font-size="{word.size_mm:.2f}" font-family="{escape(font.family)}"'
     text = escape(word.text)
     return (
-        f'<text {where} {set_in} fill="none" stroke="{halo}" stroke-width="{HALO_MM}" stroke-linejoin="round">{text}</text>'
+        f'<text {where} {set_in} fill="none" stroke="{halo}" stroke-width="{HALO_MM}" stroke-linejoin="round">'
+        f"{text}</text>"
         f'<text {where} {set_in} fill="{ink}">{text}</text>'
     )

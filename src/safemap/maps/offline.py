@@ -1,10 +1,10 @@
 """One HTML page that opens from a stick or a mail, with no network: folium's map with Leaflet inside the file."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 import folium
 import numpy as np
@@ -42,7 +42,7 @@ NO_CONTENT_FROM_OUTSIDE = (
 )
 
 
-class Verbatim(Element):  # type: ignore[misc] # branca is untyped
+class Verbatim(Element):
     """Text that is put into the page as it is, never read as a template."""
 
     def __init__(self, text: str) -> None:
@@ -91,7 +91,7 @@ def make_offline_map(scene: Scene, plane: MetricPlane, facts: Facts, language: s
     )
     drawn.default_js, drawn.default_css = [], []  # folium's own are fetched from the network
     drawn._name, drawn._id = "safemap", "map"  # noqa: SLF001 - a fixed name for the page's script
-    root = drawn.get_root()
+    root = cast("Figure", drawn.get_root())
     _put_head(root, facts.title(len(scene.zones)))
     layers = [
         (say(GREEN), _areas(scene, plane), True),
@@ -267,10 +267,10 @@ def _zones(zones: tuple[Zone, ...], plane: MetricPlane) -> list[Feature]:
     for zone in zones:
         shape = plane.to_lonlat(Metric(shapely.buffer(shapely.line_merge(zone.line), 6.0, cap_style="flat")))
         look = _line(symbols.INK, 2.5, fill="#e0a53a", fill_opacity=0.35)
-        words = {"head": f"{zone.number} {zone.name}", "words": zone.reasons, "number": zone.number}
+        outlined = Feature(shape, look, f"{zone.number} {zone.name}", zone.reasons, number=zone.number)
         middle = plane.to_lonlat(Metric(_merged(zone.line).interpolate(0.5, normalized=True)))
         badge = _screen(symbols.badge_symbol(zone.number, SCREEN_FONT), 7.0)
-        features += [Feature(shape, look, **words), Feature(middle, {}, **words, symbol=badge)]
+        features += [outlined, replace(outlined, shape=middle, style={}, symbol=badge)]
     return features
 
 

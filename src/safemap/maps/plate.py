@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from safemap.i18n import mark
 from safemap.maps import symbols
 from safemap.maps.drawing import (
@@ -119,7 +121,8 @@ def draw_north(frame: MapFrame, font: PrintFont, letter: str) -> str:
     )
     name = f'<g transform="translate(0 6)">{symbols.letter(letter, 0.0, symbols.TEXT_MM, symbols.INK, font.family)}</g>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="8.6mm" height="{ARROW_MM * 0.86:.2f}mm" viewBox="-5 -6 10 {ARROW_MM}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="8.6mm" height="{ARROW_MM * 0.86:.2f}mm" '
+        f'viewBox="-5 -6 10 {ARROW_MM}" '
         f'role="img" aria-label="{_escaped(letter)}"><title>{_escaped(letter)}</title>'
         f'<g transform="rotate({frame.north_deg:.2f})">{arrow}</g>{name}</svg>'
     )
@@ -131,14 +134,11 @@ def _draw_band(frame: MapFrame, font: PrintFont) -> str:
     outer = f"M{-band:g} {-band:g}h{width + 2 * band:g}v{height + 2 * band:g}h{-width - 2 * band:g}z"
     inner = f"M0 0v{height:g}h{width:g}v{-height:g}z"
     drawn = [f'<path d="{outer}{inner}" fill="{symbols.PAPER}"/>']
-    for column in range(frame.columns):
-        middle = (column * frame.square_mm + min((column + 1) * frame.square_mm, width)) / 2
-        for y in (-band / 2, height + band / 2):
-            drawn.append(_named(str(column + 1), middle, y, font))
-    for row in range(frame.rows):
-        middle = (row * frame.square_mm + min((row + 1) * frame.square_mm, height)) / 2
-        for x in (-band / 2, width + band / 2):
-            drawn.append(_named(chr(ord("A") + row), x, middle, font))
+    x = [(at + min(at + frame.square_mm, width)) / 2 for at in np.arange(frame.columns) * frame.square_mm]
+    y = [(at + min(at + frame.square_mm, height)) / 2 for at in np.arange(frame.rows) * frame.square_mm]
+    sides = [(-band / 2, -band / 2), (width + band / 2, height + band / 2)]
+    drawn += [_named(str(place + 1), at, side, font) for place, at in enumerate(x) for _, side in sides]
+    drawn += [_named(chr(ord("A") + place), side, at, font) for place, at in enumerate(y) for side, _ in sides]
     ticks = "".join(
         f"M{column * frame.square_mm:g} {-band:g}v{band:g}m0 {height:g}v{band:g}" for column in range(1, frame.columns)
     ) + "".join(f"M{-band:g} {row * frame.square_mm:g}h{band:g}m{width:g} 0h{band:g}" for row in range(1, frame.rows))

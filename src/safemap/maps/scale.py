@@ -12,7 +12,7 @@ from safemap.geo.crs import GEOD, Lonlat, Metric, MetricPlane
 from safemap.maps.rules import LARGEST_SCALE, ROUND_SCALES, SMALLEST_SCALE, AreaTooLarge, ScaleImpossible, SheetFormat
 
 MARGIN_SHARE = 0.015  # of the paper, left free around the area on each side
-BAR_LENGTHS_M = tuple(digit * 10**power for power in range(1, 6) for digit in (1, 2, 5))
+BAR_LENGTHS_M = tuple(digit * power for power in (10, 100, 1_000, 10_000, 100_000) for digit in (1, 2, 5))
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def frame_for(area: Lonlat, name: str, sheet: SheetFormat, denominator: int | No
         * ground
         * max((east - west) / (sheet.map_width_mm * usable), (north - south) / (sheet.map_height_mm * usable))
     )
-    fitting = next((scale for scale in ROUND_SCALES if scale >= needed), ROUND_SCALES[-1])
+    fitting: int = next((scale for scale in ROUND_SCALES if scale >= needed), ROUND_SCALES[-1])
     if denominator is not None and denominator < needed and denominator < fitting:
         raise AreaTooLarge(name, sheet.paper, denominator, fitting)
     lonlat = plane.to_lonlat(Metric(shapely.Point(centre))).coords[0]

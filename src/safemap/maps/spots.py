@@ -48,7 +48,8 @@ def gather(marks: Marks, frame: MapFrame, near_mm: float = GATHER_MM) -> list[Ga
             members.append([place])
     return [
         Gathered(
-            *xy[group].mean(axis=0).tolist(),
+            x_mm=float(xy[group, 0].mean()),
+            y_mm=float(xy[group, 1].mean()),
             kinds=frozenset(marks.kinds[group].tolist()),
             number=len(group),
             is_grave=bool(marks.is_grave[group].any()),
@@ -61,20 +62,17 @@ def draw_zone_numbers(
     scene: Scene, spines: list[NDArray[np.float64]], font: PrintFont, occupied: Occupied
 ) -> tuple[str, dict[int, tuple[float, float]]]:
     """Put each dead zone's number on its street; returns where its middle is, for its square."""
-    drawn, middles = [], {}
+    drawn = []
+    middles: dict[int, tuple[float, float]] = {}
+    half = symbols.BADGE_MM / 2 + 0.2
     for zone, spine in zip(scene.zones, spines, strict=True):
-        line = shapely.LineString(spine) if len(spine) > 1 else shapely.Point(spine[0])
-        middle = line.interpolate(0.5, normalized=True) if len(spine) > 1 else line
+        # A zone that is cut to one point by the sheet's edge is a line of no length.
+        line = shapely.LineString(spine if len(spine) > 1 else [spine[0], spine[0]])
+        middle = line.interpolate(0.5, normalized=True)
         middles[zone.number] = (middle.x, middle.y)
-        spots = (
-            [line.interpolate(share, normalized=True) for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.0, 1.0)]
-            if len(spine) > 1
-            else [middle]
-        )
+        spots = [line.interpolate(share, normalized=True) for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.0, 1.0)]
         spots += [_turned_from(middle, 5.0, step) for step in range(8)]
-        half = symbols.BADGE_MM / 2 + 0.2
-        free = (spot for spot in spots if occupied.is_free(spot.buffer(half, quad_segs=4)))
-        spot = next(free, middle)
+        spot = next((spot for spot in spots if occupied.is_free(spot.buffer(half, quad_segs=4))), middle)
         occupied.take(spot.buffer(half, quad_segs=4))
         drawn.append(_moved(symbols.badge_symbol(zone.number, font.family), spot.x, spot.y))
     return "".join(drawn), middles
@@ -90,10 +88,10 @@ def draw_reports(scene: Scene, frame: MapFrame, font: PrintFont, occupied: Occup
     for group in sorted(groups, key=lambda group: (not group.is_grave, -group.number)):
         (symbol, width) = _report(group, font)
         half = (symbols.REPORT_MM / 2 + 0.35, symbols.REPORT_MM / 2 + 0.35)
-        spot = _free_spot(group.x_mm, group.y_mm, half, occupied, extra_mm=width)
-        x, y = spot
+        here = (group.x_mm, group.y_mm)
+        x, y = _free_spot(*here, half, occupied, extra_mm=width) or here
         occupied.take(shapely.box(x - half[0], y - half[1], x + half[0] + width, y + half[1]))
-        if (x, y) != (group.x_mm, group.y_mm):
+        if (x, y) != here:
             leaders.append(
                 f'<path d="M{group.x_mm:.2f} {group.y_mm:.2f}L{x:.2f} {y:.2f}" stroke="{symbols.BRICK}" '
                 f'stroke-width="0.3" fill="none"/><circle cx="{group.x_mm:.2f}" cy="{group.y_mm:.2f}" r="0.6" '
@@ -140,7 +138,8 @@ def draw_places(
     scene: Scene, frame: MapFrame, font: PrintFont, occupied: Occupied, language: str, *, limit: int = 80
 ) -> tuple[str, set[str]]:
     """Draw public places where they do not cover what the map is about; returns the kinds that were drawn."""
-    drawn, kinds = [], set()
+    drawn: list[str] = []
+    kinds: set[str] = set()
     half = (symbols.PLACE_MM / 2 + 0.3, symbols.PLACE_MM / 2 + 0.3)
     inside = shapely.intersects(scene.places.shapes, scene.area) if len(scene.places.shapes) else np.empty(0, bool)
     for kind in PLACE_ORDER:
@@ -148,7 +147,7 @@ def draw_places(
             if len(drawn) >= limit:
                 return "".join(drawn), kinds
             x, y = frame.mm(shapely.get_coordinates(shapely.point_on_surface(shape)))[0]
-            spot = _free_spot(x, y, half, occupied, rings_mm=(0.0, 2.5, 4.0), only_free=True)
+            spot = _free_spot(x, y, half, occupied, rings_mm=(0.0, 2.5, 4.0))
             if spot is None:
                 continue
             occupied.take(shapely.box(spot[0] - half[0], spot[1] - half[1], spot[0] + half[0], spot[1] + half[1]))
@@ -183,7 +182,6 @@ def _free_spot(
     *,
     extra_mm: float = 0.0,
     rings_mm: tuple[float, ...] = RINGS_MM,
-    only_free: bool = False,
 ) -> tuple[float, float] | None:
     for ring in rings_mm:
         for step in range(DIRECTIONS if ring else 1):
@@ -192,7 +190,7 @@ def _free_spot(
             room = shapely.box(x - half_mm[0], y - half_mm[1], x + half_mm[0] + extra_mm, y + half_mm[1])
             if occupied.is_free(room):
                 return x, y
-    return None if only_free else (x_mm, y_mm)
+    return None
 
 
 def _turned_from(point: shapely.Point, reach_mm: float, step: int) -> shapely.Point:
