@@ -55,11 +55,15 @@ def marks(xy: np.ndarray, seed: int = 1) -> Marks:
 
 def full_scene(reports: int = 30, zones: int = 3) -> Scene:
     _, corner = plane_and_corner()
-    at = np.arange(0, SIDE_M + 1, 80)
-    lines = [shapely.LineString([corner + (0, y), corner + (SIDE_M, y)]) for y in at]
-    lines += [shapely.LineString([corner + (x, 0), corner + (x, SIDE_M)]) for x in at]
+
+    def at(east_m: float, north_m: float) -> np.ndarray:
+        return corner + np.array([east_m, north_m])
+
+    lanes = np.arange(0, SIDE_M + 1, 80)
+    lines = [shapely.LineString([at(0, y), at(SIDE_M, y)]) for y in lanes]
+    lines += [shapely.LineString([at(x, 0), at(x, SIDE_M)]) for x in lanes]
     names = [f"榕樹街{place}巷" for place in range(len(lines))]
-    houses = [shapely.box(*(corner + (x, y)), *(corner + (x + 12, y + 15))) for x in at[:-1] + 20 for y in at[:-1] + 20]
+    houses = [shapely.box(*at(x, y), *at(x + 12, y + 15)) for x in lanes[:-1] + 20 for y in lanes[:-1] + 20]
     random = np.random.default_rng(7)
     return replace(
         empty_scene(),
@@ -70,7 +74,7 @@ def full_scene(reports: int = 30, zones: int = 3) -> Scene:
         ),
         buildings=np.array(houses, dtype=object),
         places=Sites(
-            np.array([shapely.box(*(corner + 100), *(corner + 140)), shapely.Point(corner + (300, 60))], dtype=object),
+            np.array([shapely.box(*at(100, 100), *at(140, 140)), shapely.Point(at(300, 60))], dtype=object),
             np.array(["榕樹公園", "榕樹派出所"], dtype=object),
             np.array(["park", "police"], dtype=object),
         ),

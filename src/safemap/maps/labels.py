@@ -9,12 +9,13 @@ import numpy as np
 import shapely
 
 from safemap.basemap.rules import StreetClass
+from safemap.maps.drawing import DASHED_STYLES, SMALLEST_SCALE_WITH_FOOTWAYS
 from safemap.maps.fonts import PrintFont
 from safemap.maps.scale import MapFrame
 from safemap.maps.scene import Scene
 from safemap.maps.symbols import HAN_DROP_SHARE, TEXT_MM
 
-HALO_MM = 0.9
+HALO_MM = 1.6  # covers a dash between 二 and 段 too, which would make 三 of it
 STACK_FROM_DEG = 52.0  # steeper streets carry Chinese names from top to bottom, each character upright
 STRAIGHT_SHARE = 0.22  # of the text's height: how far a street may bend away from the words on it
 BENT_STACK_SHARE = 0.45  # characters below each other may stand beside their street a little
@@ -92,8 +93,10 @@ def _named_lines(scene: Scene, frame: MapFrame) -> list[tuple[str, str, shapely.
     """Return for each name its longest run on the sheet, widest class first, then by length."""
     box = shapely.box(*frame.box)
     edges: dict[str, list[int]] = {}
+    ways_are_drawn = frame.denominator <= SMALLEST_SCALE_WITH_FOOTWAYS
+    nameless = {StreetClass.RAIL} if ways_are_drawn else {StreetClass.RAIL, *DASHED_STYLES}
     for place, name in enumerate(scene.streets.names):
-        if name and scene.streets.classes[place] != StreetClass.RAIL:
+        if name and scene.streets.classes[place] not in nameless:
             edges.setdefault(name, []).append(place)
     found: list[tuple[str, str, shapely.LineString]] = []
     for name, places in edges.items():

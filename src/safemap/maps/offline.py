@@ -107,13 +107,12 @@ def make_offline_map(scene: Scene, plane: MetricPlane, facts: Facts, language: s
         (say(REPORTS), _marks(scene.reports, plane, language), True),
     ]
     edge = Feature(plane.to_lonlat(scene.area).boundary, _line("#55514a", 2.5, dash="12 4 2 4"))
-    _layer([edge], "").add_to(drawn)
-    for place, (name, features, is_shown) in enumerate(layers):
-        if features:
-            layer = _layer(features, escape(name), is_shown=is_shown)
-            layer._name, layer._id = "layer", str(place)  # noqa: SLF001 - the same page from the same data
-            layer.add_to(drawn)
-    folium.LayerControl(collapsed=True).add_to(drawn)
+    shown: list[folium.GeoJson | folium.LayerControl] = [_layer([edge], "")]
+    shown += [_layer(features, escape(name), is_shown=is_shown) for name, features, is_shown in layers if features]
+    shown.append(folium.LayerControl(collapsed=True))
+    for place, layer in enumerate(shown):
+        layer._id = str(place)  # noqa: SLF001 - else random: the same data make the same page
+        layer.add_to(drawn)
     drawn.fit_bounds([[south, west], [north, east]])
     root.html.add_child(Verbatim(_panel(scene, facts, language)), name="panel")
     root.script.add_child(Verbatim((TEMPLATES / "offline.js").read_text(encoding="utf-8")), name="aaa")

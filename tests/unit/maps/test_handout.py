@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pypdf
 import pytest
+import shapely
 from PIL import Image
 from tests.support.sheets import REASONS, empty_scene, facts, full_scene, plane_and_corner
 
@@ -131,7 +132,7 @@ def test_two_points_and_the_bar_are_as_far_apart_as_on_the_earth(tmp_path: Path)
     right = on_map & ~left
     across = (columns[left].mean() - columns[right].mean()) * mm_per_pixel
     along = (rows[left].mean() - rows[right].mean()) * mm_per_pixel
-    lonlat = plane.to_lonlat_all(np.array([*map(_point, xy)], dtype=object))
+    lonlat = plane.to_lonlat_all(shapely.points(xy))
     _, _, ground_m = GEOD.inv(lonlat[0].x, lonlat[0].y, lonlat[1].x, lonlat[1].y)
     assert np.hypot(across, along) * 2000 / 1000 == pytest.approx(ground_m, rel=0.005)
 
@@ -139,12 +140,6 @@ def test_two_points_and_the_bar_are_as_far_apart_as_on_the_earth(tmp_path: Path)
     bar = np.flatnonzero(pixels[3170 + int(np.argmax(strip)), 560:1200].sum(axis=1) < 300)
     bar_mm = (bar.max() - bar.min()) * mm_per_pixel
     assert bar_mm * 2000 / 1000 == pytest.approx(50.0, rel=0.01)
-
-
-def _point(xy: np.ndarray) -> object:
-    import shapely
-
-    return shapely.Point(xy)
 
 
 def test_a_list_too_long_for_the_sheet_goes_on_honestly() -> None:
