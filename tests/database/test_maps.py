@@ -93,7 +93,7 @@ def test_without_a_diagnosis_or_streets_there_is_a_sheet_too(village: Neighbourh
 
 
 def test_a_scale_at_which_it_does_not_fit_is_refused(village: Neighbourhood) -> None:
-    with pytest.raises(AreaTooLarge, match="1:7,500"):
+    with pytest.raises(AreaTooLarge, match="1:6,000"):
         handout(village, study_area(village.session, "榕樹里"), scale=1000)
 
 

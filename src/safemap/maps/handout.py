@@ -20,10 +20,10 @@ from safemap.i18n import mark, translations
 from safemap.maps.fonts import PrintFont, print_font
 from safemap.maps.legend import Legend, make_legend
 from safemap.maps.plate import NORTH, Plate, draw_north, draw_plate, draw_scale_bar
-from safemap.maps.rules import BAND_MM, FORMATS, MARGIN_MM, Paper, PrinterMissing
+from safemap.maps.rules import BAND_MM, FORMATS, MARGIN_MM, Paper, PrinterMissing, SheetFormat
 from safemap.maps.scale import MapFrame
 from safemap.maps.scene import Scene
-from safemap.maps.symbols import badge_symbol, report_symbol
+from safemap.maps.symbols import PT_MM, badge_symbol, report_symbol
 
 TEMPLATES = Path(__file__).parent / "templates"
 DAY = mark("{day} {month} {year}")  # in Chinese the year is that of the Republic: 2026 is 民國115年
@@ -36,7 +36,11 @@ HIGHEST_ROW_MM = 16.0  # of a zone with its reasons, so that no step leaves out 
 ENDLESS_MM = 3000.0  # a page on which any list can be measured
 CSS_PX_MM = 25.4 / 96
 WRITING_MM = 29.0  # least room for decisions under the list
-WRITING_HEAD_MM, LINE_MM = 13.0, 8.0  # as the style sheet has them
+WRITING_HEAD_MM, LINE_MM, NOTES_HEAD_MM = 13.0, 8.0, 10.0  # as the style sheet has them
+MOST_LINES, LEAST_NOTES_MM = 8, 15.0
+TITLE_SIZES_PT = (22.0, 20.0, 18.0, 17.0, 16.0, 15.0, 14.0)
+BOLD_SHARE = 1.04  # bold letters are that much wider than the regular ones that are measured
+CODE_MM = 33.0  # left free for the QR code beside the title
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,14 @@ class Column:
 
     @property
     def lines(self) -> int:
-        """How many lines to write on there are."""
-        return max(2, int((self.write_mm - WRITING_HEAD_MM) // LINE_MM))
+        """How many lines for decisions there are."""
+        return min(MOST_LINES, max(2, int((self.write_mm - WRITING_HEAD_MM) // LINE_MM)))
+
+    @property
+    def notes_mm(self) -> float:
+        """How high the frame for notes is; 0 when there is no room for one."""
+        left_mm = self.write_mm - WRITING_HEAD_MM - self.lines * LINE_MM - NOTES_HEAD_MM
+        return left_mm if left_mm >= LEAST_NOTES_MM else 0.0
 
 
 def make_handout(scene: Scene, frame: MapFrame, facts: Facts, paper: Paper, language: str) -> bytes:
@@ -143,6 +153,7 @@ def _words(
         "facts": facts,
         "foot": _foot(facts, translations(language).gettext, is_private=bool(scene.zones) and facts.is_watch_known),
         "title": facts.title(len(scene.zones)),
+        "title_pt": _title_pt(facts.title(len(scene.zones)), font, sheet),
         "sheet": sheet,
         "paper": paper.value,
         "margin_mm": MARGIN_MM,
@@ -164,6 +175,17 @@ def _words(
         "incident_count": len(scene.incidents),
         "square_m": frame.square_mm * frame.denominator / 1000,
     }
+
+
+def _title_pt(title: str, font: PrintFont, sheet: SheetFormat) -> float:
+    """Return the largest size at which a title fits on its line, or on its two lines where the list is no column."""
+    room_mm = sheet.width_mm - 2 * MARGIN_MM - CODE_MM
+    sizes = TITLE_SIZES_PT
+    if not sheet.list_width_mm:
+        room_mm *= 1.85  # the first of two lines is seldom full
+        sizes = TITLE_SIZES_PT[TITLE_SIZES_PT.index(17.0) :]
+    fitting = (size for size in sizes if BOLD_SHARE * font.width_em(title) * size * PT_MM <= room_mm)
+    return next(fitting, TITLE_SIZES_PT[-1])
 
 
 def _foot(facts: Facts, say: Callable[[str], str], *, is_private: bool) -> str:

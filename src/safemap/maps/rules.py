@@ -48,8 +48,8 @@ MARGIN_MM = 12.0  # copiers and office printers leave up to 8 mm white
 BAND_MM = 5.0  # around the map, for the letters and numbers of the grid
 
 ROUND_SCALES = (
-    1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 7_500, 10_000, 15_000, 20_000, 25_000, 40_000, 50_000, 75_000,
-    100_000, 200_000, 500_000, 1_000_000,
+    1_000, 1_500, 2_000, 2_500, 3_000, 4_000, 5_000, 6_000, 7_500, 8_000, 10_000, 12_500, 15_000, 20_000,
+    25_000, 30_000, 40_000, 50_000, 75_000, 100_000, 200_000, 500_000, 1_000_000,
 )  # fmt: skip
 LARGEST_SCALE, SMALLEST_SCALE = 200, 1_000_000  # a scale is larger the smaller its number
 
