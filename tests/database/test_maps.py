@@ -148,3 +148,13 @@ def test_english_page(village: Neighbourhood) -> None:
     assert '<html lang="en">' in page
     assert "Dead zones" in page
     assert "Fictional data" in page
+
+
+@pytest.mark.parametrize("shown", ["camera", "reports"])
+def test_what_helps_a_burglar_is_marked_for_members_even_without_dead_zones(village: Neighbourhood, shown: str) -> None:
+    village.lanes()
+    area = study_area(village.session, "榕樹里")
+    assert "僅供社區成員使用" not in handout(village, area)
+    getattr(village, shown)(300, 300)
+    assert "僅供社區成員使用" in handout(village, area)
+    assert "僅供社區成員使用" in offline_map(village.session, area, now=NOW)

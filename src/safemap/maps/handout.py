@@ -38,7 +38,7 @@ CSS_PX_MM = 25.4 / 96
 WRITING_MM = 29.0  # least room for decisions under the list
 WRITING_HEAD_MM, LINE_MM, NOTES_HEAD_MM = 13.0, 8.0, 10.0  # as the style sheet has them
 MOST_LINES, LEAST_NOTES_MM = 8, 15.0
-TITLE_SIZES_PT = (22.0, 20.0, 18.0, 17.0, 16.0, 15.0, 14.0)
+TITLE_SIZES_PT: tuple[float, ...] = (22.0, 20.0, 18.0, 17.0, 16.0, 15.0, 14.0)
 BOLD_SHARE = 1.04  # bold letters are that much wider than the regular ones that are measured
 CODE_MM = 33.0  # left free for the QR code beside the title
 
@@ -151,7 +151,7 @@ def _words(
     sheet = FORMATS[paper]
     return {
         "facts": facts,
-        "foot": _foot(facts, translations(language).gettext, is_private=bool(scene.zones) and facts.is_watch_known),
+        "foot": _foot(facts, translations(language).gettext, is_private=scene.is_for_members),
         "title": facts.title(len(scene.zones)),
         "title_pt": _title_pt(facts.title(len(scene.zones)), font, sheet),
         "sheet": sheet,

@@ -156,6 +156,7 @@ def _panel(scene: Scene, facts: Facts, language: str) -> str:
         facts=facts,
         title=facts.title(len(scene.zones)),
         zones=scene.zones,
+        is_for_members=scene.is_for_members,
         day=lambda date: said_day(date, language),
         legend=make_legend(
             scene,

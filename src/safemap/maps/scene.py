@@ -95,6 +95,11 @@ class Scene:
     blocks: tuple[Watch, ...]
     zones: tuple[Zone, ...]
 
+    @property
+    def is_for_members(self) -> bool:
+        """Whether it shows what a burglar would like to know: who watches where and when, and where nobody does."""
+        return bool(self.zones or self.routes or self.blocks or len(self.cameras) or len(self.reports))
+
 
 def no_marks() -> Marks:
     """Return no reports or incidents."""
