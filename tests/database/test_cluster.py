@@ -14,7 +14,7 @@ import pytest
 from tests.support.database import HASTY, new_database, short_home
 
 from safemap.db.account import LONGEST_SOCKET_PATH, PORT, account_for, private_folder, processes_in, socket_folder
-from safemap.db.cluster import Cluster, ensure_running
+from safemap.db.cluster import DATABASE, Cluster, ensure_running
 from safemap.db.programs import NoServerPrograms, ServerPrograms, servers_in
 from safemap.db.troubles import DataOfAnotherVersion, DiskFull
 from safemap.errors import InvalidInput, NotYetPossible, OutsideFailure
@@ -101,6 +101,39 @@ def test_a_first_command_that_is_killed_leaves_nothing_in_the_way() -> None:
             write_note_url = cluster.ensure_running()
             assert psycopg.connect(write_note_url).close() is None
             assert [folder.name for folder in cluster.folder.glob("data*")] == ["data"]
+        finally:
+            cluster.stop()
+
+
+IS_MAKING = """
+SELECT count(*) FROM pg_locks WHERE pid = %s AND relation = 'pg_database'::regclass AND mode = 'RowExclusiveLock'
+"""
+
+
+def test_a_database_still_being_made_for_a_killed_command_is_waited_for() -> None:
+    with short_home() as home:
+        cluster = Cluster(home, server_settings=HASTY)
+        cluster.ensure_running()
+        try:
+            with (
+                psycopg.connect(cluster.url("postgres"), autocommit=True) as watching,
+                psycopg.connect(cluster.url("postgres"), autocommit=True) as left,
+            ):
+                watching.execute(f"DROP DATABASE {DATABASE}")
+                # What a killed command leaves: a server process that makes the database for nobody.
+                left.pgconn.send_query(f"CREATE DATABASE {DATABASE}".encode())
+                while watching.execute(IS_MAKING, (left.info.backend_pid,)).fetchone() != (1,):
+                    pass
+                os.kill(left.info.backend_pid, signal.SIGSTOP)
+                resumed = subprocess.Popen(["/bin/sh", "-c", f"sleep 1; kill -CONT {left.info.backend_pid}"])
+                assert cluster.ensure_running() == cluster.url()
+                resumed.wait()
+                while left.pgconn.get_result():
+                    pass
+            assert psycopg.connect(cluster.url()).close() is None
+            assert (
+                'duplicate key value violates unique constraint "pg_database_datname_index"' in cluster.log.read_text()
+            )
         finally:
             cluster.stop()
 

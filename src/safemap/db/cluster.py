@@ -298,7 +298,9 @@ class Cluster:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
             if found is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                # The server may still be making it for a safemap that was killed: it then waits for that, and refuses.
+                with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateDatabase):
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
         prepare_postgis(self.url())
 
     # What happened to it
