@@ -7,17 +7,17 @@ export async function feature(url) {
 
 export const features = async (url) => (await feature(url)).features;
 
-// The middle of the longest part of a line, for a number beside it.
-export function middleOf(geometry) {
+// A place along the longest part of a line, its middle unless a share is given: where its number stands.
+export function placeAlong(geometry, share = 0.5) {
   const lines = geometry.type === "MultiLineString" ? geometry.coordinates : [geometry.coordinates];
   const longest = lines.reduce((best, line) => (lengthOf(line) > lengthOf(best) ? line : best));
-  let left = lengthOf(longest) / 2;
+  let left = lengthOf(longest) * share;
   for (let index = 1; index < longest.length; index += 1) {
     const [from, to] = [longest[index - 1], longest[index]];
     const step = Math.hypot(to[0] - from[0], to[1] - from[1]);
     if (step >= left && step > 0) {
-      const share = left / step;
-      return [from[0] + share * (to[0] - from[0]), from[1] + share * (to[1] - from[1])];
+      const part = left / step;
+      return [from[0] + part * (to[0] - from[0]), from[1] + part * (to[1] - from[1])];
     }
     left -= step;
   }

@@ -85,7 +85,7 @@ function paintRules(ink) {
   for (const [name, widths] of Object.entries(WIDTHS)) {
     rules.push({ dataLayer: "street", filter: is(name), symbolizer: new protomapsL.LineSymbolizer({ color: ink.street, width: (zoom) => between(zoom, widths), lineCap: "round", lineJoin: "round" }) });
   }
-  rules.push({ dataLayer: "village", symbolizer: new protomapsL.LineSymbolizer({ color: ink.village, width: 1.6, dash: [7, 4] }) });
+  rules.push({ dataLayer: "village", symbolizer: new protomapsL.LineSymbolizer({ color: ink.village, width: (zoom) => (zoom < 15 ? 0.8 : 1.6), dash: [7, 4] }) });
   return rules;
 }
 

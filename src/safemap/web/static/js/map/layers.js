@@ -1,10 +1,15 @@
 // Draws one layer of a village. Each drawing returns { group, find(id) }: what a line of the list points at.
 /* global L */
-import { features, middleOf, sectorRing } from "../data/features.js";
-import { clusterIcon, numberIcon, pinIcon } from "./symbols.js";
+import { gathered, seated } from "../data/crowding.js";
+import { features, placeAlong, sectorRing } from "../data/features.js";
+import { clusterIcon, markIcon, numberIcon, pinIcon } from "./symbols.js";
 
-const CELL_PX = 44; // reports closer than this share a ring with their number
+const CELL_PX = 44; // what is closer than this shares a ring with its number
+const SAME_PX = 4; // near enough only what has one place shares a ring
 const SPREAD_FROM_ZOOM = 18;
+const NUMBER_PX = 28;
+const MARK_PX = 16;
+const SEATS = [0.5, 0.3, 0.7, 0.12, 0.88]; // where along a dead zone its number may stand
 const KNOWN_TO_M = 20; // beyond this a position is drawn with its radius
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const latlng = ([lon, lat]) => [lat, lon];
@@ -15,56 +20,79 @@ export async function drawLayer(map, name, key, period, lit, words) {
   const at = `?period=${period}`;
   if (name === "reports") return drawReports(map, await features(`${api}/hazards?limit=1000`), lit, words);
   if (name === "density") return drawDensity(await features(`${own}/density.geojson${at}`), lit);
-  if (name === "zones") return drawZones(await features(`${own}/dead-zones.geojson${at}`), lit);
+  if (name === "zones") return drawZones(map, await features(`${own}/dead-zones.geojson${at}`), lit);
   if (name === "watch") {
     const asked = ["cameras", "patrol-routes", "blocks", "lamps"].map((one) => features(`${api}/${one}`));
     return drawWatch(await Promise.all(asked), lit);
   }
-  return drawIncidents(await features(`${api}/incidents?family=${name}&limit=20000`), lit);
+  return drawIncidents(map, await features(`${api}/incidents?family=${name}&limit=20000`), lit, words);
 }
 
 function listen(layer, id, lit) {
-  layer.on("mouseover", () => lit(id, true)).on("mouseout", () => lit(id, false)).on("click", () => lit(id, true, true));
-  return layer;
+  layer.on("mouseover", () => lit(id, true)).on("mouseout", () => lit(id, false));
+  return whenChosen(layer, () => lit(id, true, true));
 }
 
-function drawReports(map, reports, lit, words) {
+// By mouse, by finger, by the Enter key.
+const whenChosen = (layer, does) => layer.on("click", does).on("keypress", (event) => event.originalEvent.key === "Enter" && does());
+
+// Redraws at every zoom; `redrawn` lets the list light again what it had lit.
+function redrawing(map, group, redraw) {
+  const anew = () => {
+    redraw();
+    map.fire("redrawn");
+  };
+  redraw();
+  map.on("zoomend", anew);
+  group.on("remove", () => map.off("zoomend", anew));
+}
+
+// Draws points one by one where there is room, and as a ring with their number where there is none.
+function drawGathered(map, points, lit, drawOne, label) {
   const group = L.layerGroup();
+  const rings = L.layerGroup();
   const shown = new Map();
+  const places = new Map(points.map((point) => [String(point.id), latlng(point.geometry.coordinates)]));
+  let crowds = [];
+  const drawRings = () => {
+    rings.clearLayers();
+    const seen = map.getBounds().pad(0.3);
+    for (const { at, together } of crowds) if (seen.contains(at)) ring(at, together).addTo(rings);
+  };
   const redraw = () => {
     group.clearLayers();
     shown.clear();
-    const groups = [];
-    for (const report of reports) {
-      const point = map.project(latlng(report.geometry.coordinates));
-      const near = map.getZoom() < SPREAD_FROM_ZOOM && groups.find((one) => one.point.distanceTo(point) < CELL_PX);
-      if (near) near.together.push(report);
-      else groups.push({ point, together: [report] });
+    const reach = map.getZoom() < SPREAD_FROM_ZOOM ? CELL_PX : SAME_PX;
+    const groups = gathered(points, (point) => map.project(places.get(String(point.id))), reach);
+    for (const { together: [point] } of groups.filter((one) => one.together.length === 1)) {
+      shown.set(String(point.id), drawOne(point, places.get(String(point.id)), group));
     }
-    for (const { point, together } of groups) {
-      const marker = together.length === 1 ? onePin(together[0]) : oneCluster(together, point);
-      marker.addTo(group);
-      for (const report of together) shown.set(report.id, marker);
-    }
+    crowds = groups.filter((one) => one.together.length > 1).map(({ point, together }) => ({ at: map.unproject(point), together }));
+    drawRings();
+    rings.addTo(group);
   };
-  const onePin = (report) => {
+  const ring = (at, together) => {
+    const bounds = L.latLngBounds(together.map((point) => places.get(String(point.id))));
+    const isOnePlace = map.getZoom() >= SPREAD_FROM_ZOOM;
+    const said = label.replace("{n}", together.length);
+    const marker = L.marker(at, { icon: clusterIcon(together.length), title: said, alt: said });
+    for (const point of together) shown.set(String(point.id), marker);
+    return whenChosen(marker, () => (isOnePlace ? lit(String(together[0].id), true, true) : map.flyToBounds(bounds.pad(0.3), { maxZoom: SPREAD_FROM_ZOOM, duration: 0.4 })));
+  };
+  redrawing(map, group, redraw);
+  map.on("moveend", drawRings);
+  group.on("remove", () => map.off("moveend", drawRings));
+  return { group, zoom: SPREAD_FROM_ZOOM, find: (id) => (places.has(id) ? [shown.get(id) ?? L.marker(places.get(id))] : []) };
+}
+
+function drawReports(map, reports, lit, words) {
+  const onePin = (report, place, group) => {
     const { category, state, accuracy_m: accuracyM } = report.properties;
-    const place = latlng(report.geometry.coordinates);
     if (accuracyM > KNOWN_TO_M) L.circle(place, { radius: accuracyM, weight: 1, color: token("--ink-soft"), fillOpacity: 0.06, interactive: false }).addTo(group);
-    const link = document.querySelector(`[data-id="${CSS.escape(report.id)}"]`);
-    return listen(L.marker(place, { icon: pinIcon(category, state === "open"), title: link?.querySelector("strong")?.textContent ?? "", alt: link?.querySelector("strong")?.textContent ?? category }), report.id, lit);
+    const named = document.querySelector(`[data-id="${CSS.escape(report.id)}"] strong`)?.textContent;
+    return listen(L.marker(place, { icon: pinIcon(category, state === "open"), title: named ?? "", alt: named ?? category }), report.id, lit).addTo(group);
   };
-  const oneCluster = (together, point) => {
-    const bounds = L.latLngBounds(together.map((report) => latlng(report.geometry.coordinates)));
-    const label = words.cluster.replace("{n}", together.length);
-    return L.marker(map.unproject(point), { icon: clusterIcon(together.length), title: label, alt: label })
-      .on("click", () => map.flyToBounds(bounds.pad(0.3), { maxZoom: SPREAD_FROM_ZOOM, duration: 0.4 }))
-      .on("keypress", (event) => event.originalEvent.key === "Enter" && map.fitBounds(bounds.pad(0.3), { maxZoom: SPREAD_FROM_ZOOM }));
-  };
-  redraw();
-  map.on("zoomend", redraw);
-  group.on("remove", () => map.off("zoomend", redraw));
-  return { group, find: (id) => [shown.get(id)].filter(Boolean) };
+  return drawGathered(map, reports, lit, onePin, words.cluster);
 }
 
 function drawDensity(segments, lit) {
@@ -81,18 +109,36 @@ function drawDensity(segments, lit) {
   return { group, find: (id) => byStreet.get(id) ?? [] };
 }
 
-function drawZones(zones, lit) {
+function drawZones(map, zones, lit) {
   const group = L.layerGroup();
+  const numbers = L.layerGroup();
   const byRank = new Map();
-  for (const { geometry, properties } of zones) {
+  const ranked = [...zones].sort((one, other) => one.properties.rank - other.properties.rank);
+  for (const { geometry, properties } of ranked) {
     const parts = (geometry.type === "LineString" ? [geometry.coordinates] : geometry.coordinates).map((part) => part.map(latlng));
     const edge = listen(L.polyline(parts, { color: "#1f2421", weight: 13, opacity: 1, lineCap: "butt" }), String(properties.rank), lit).addTo(group);
     L.polyline(parts, { color: "#e0a63f", weight: 9, lineCap: "butt", interactive: false }).addTo(group);
     L.polyline(parts, { color: "#1f2421", weight: 9, dashArray: "2 7", lineCap: "butt", interactive: false }).addTo(group);
-    const number = listen(L.marker(latlng(middleOf(geometry)), { icon: numberIcon(properties.rank), title: properties.name, alt: `${properties.rank} ${properties.name}`, zIndexOffset: 1000 - properties.rank }), String(properties.rank), lit).addTo(group);
-    byRank.set(String(properties.rank), [number, edge]);
+    byRank.set(String(properties.rank), { edge });
   }
-  return { group, find: (id) => byRank.get(id) ?? [] };
+  // The higher rank keeps its number; one that finds no room along its street becomes a small mark until one comes closer.
+  redrawing(map, group, () => {
+    numbers.clearLayers();
+    const candidates = ({ geometry }) => SEATS.map((share) => map.project(latlng(placeAlong(geometry, share))));
+    for (const { item: { properties }, point, isSmall } of seated(ranked, candidates, NUMBER_PX, MARK_PX)) {
+      const rank = String(properties.rank);
+      const words = `${rank} ${properties.name}`;
+      const icon = isSmall ? markIcon() : numberIcon(rank);
+      const zIndexOffset = (isSmall ? 0 : 1000) - properties.rank;
+      byRank.get(rank).number = listen(L.marker(map.unproject(point), { icon, title: words, alt: words, zIndexOffset }), rank, lit).addTo(numbers);
+    }
+  });
+  numbers.addTo(group);
+  return {
+    group,
+    zoom: SPREAD_FROM_ZOOM,
+    find: (id) => (byRank.has(id) ? [byRank.get(id).number, byRank.get(id).edge] : []),
+  };
 }
 
 function drawWatch([cameras, routes, blocks, lamps], lit) {
@@ -120,17 +166,13 @@ function drawWatch([cameras, routes, blocks, lamps], lit) {
   return { group, find: (id) => byId.get(id) ?? [] };
 }
 
-function drawIncidents(incidents, lit) {
-  const group = L.layerGroup();
-  const byId = new Map();
+function drawIncidents(map, incidents, lit, words) {
   const canvas = L.canvas({ tolerance: 6 });
   const ink = token("--ink-soft");
-  for (const incident of incidents) {
-    const place = latlng(incident.geometry.coordinates);
-    const { accuracy_m: accuracyM } = incident.properties;
+  const oneDot = (incident, place, group) => {
+    const { accuracy_m: accuracyM, kind } = incident.properties;
     if (accuracyM > KNOWN_TO_M) L.circle(place, { renderer: canvas, radius: accuracyM, weight: 1, color: ink, fillOpacity: 0.04, interactive: false }).addTo(group);
-    const dot = listen(L.circleMarker(place, { renderer: canvas, radius: 6, color: ink, weight: 2.5, fillColor: incident.properties.kind === "accident_a1" ? ink : token("--surface"), fillOpacity: 0.9 }), String(incident.id), lit).addTo(group);
-    byId.set(String(incident.id), [dot]);
-  }
-  return { group, find: (id) => byId.get(id) ?? [] };
+    return listen(L.circleMarker(place, { renderer: canvas, radius: 6, color: ink, weight: 2.5, fillColor: kind === "accident_a1" ? ink : token("--surface"), fillOpacity: 0.9 }), String(incident.id), lit).addTo(group);
+  };
+  return drawGathered(map, incidents, lit, oneDot, words.clusterIncidents);
 }

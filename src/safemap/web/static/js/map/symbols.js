@@ -33,6 +33,9 @@ export const clusterIcon = (count) => {
 
 export const numberIcon = (number) => L.divIcon({ className: "zone-number", html: String(number), iconSize: [26, 26] });
 
+// Stands for a number that finds no room.
+export const markIcon = () => L.divIcon({ className: "zone-mark", iconSize: [24, 24] });
+
 export const spotIcon = () =>
   L.divIcon({
     className: "spot",

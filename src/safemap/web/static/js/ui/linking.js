@@ -9,7 +9,13 @@ export function linkListAndMap(map, list, drawing) {
     }
     layer.eachLayer?.((part) => marked(part, isLit));
   };
-  const onMap = (id, isLit) => drawing().find(id).forEach((layer) => !layer.eachLayer ? marked(layer, isLit) : layer.eachLayer((part) => marked(part, isLit)));
+  let litNow = null;
+  const onMap = (id, isLit) => {
+    litNow = isLit ? id : null;
+    light(id, isLit);
+  };
+  map.on("redrawn", () => litNow && light(litNow, true));
+  const light = (id, isLit) => drawing().find(id).forEach((layer) => !layer.eachLayer ? marked(layer, isLit) : layer.eachLayer((part) => marked(part, isLit)));
   const placeOf = (layer) => layer.getBounds?.().getCenter() ?? layer.getLatLng();
   for (const [event, isLit] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
     list.addEventListener(event, (happened) => {
@@ -25,7 +31,7 @@ export function linkListAndMap(map, list, drawing) {
     if (!line) return;
     happened.preventDefault();
     const [first] = drawing().find(line.dataset.id);
-    if (first) map.setView(placeOf(first), Math.max(map.getZoom(), 17));
+    if (first) map.setView(placeOf(first), Math.max(map.getZoom(), drawing().zoom ?? 17));
   });
   // Called by the map: light the line; a click also brings it into view and moves the focus there.
   return (id, isLit, wasChosen = false) => {
