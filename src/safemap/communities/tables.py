@@ -49,3 +49,22 @@ class Community(Base):
     name_en: Mapped[str] = mapped_column(default="")
     kind: Mapped[str] = mapped_column(default=CommunityKind.ASSOCIATION.value)
     founded_on: Mapped[date | None]
+
+
+precinct_village = Table(
+    "precinct_village",
+    Base.metadata,
+    Column("precinct_id", ForeignKey("precinct.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("village_id", ForeignKey(Village.id, ondelete="CASCADE"), primary_key=True),
+)
+
+
+class Precinct(Base):
+    """A police precinct (分局) and, through `precinct_village`, its villages; a village has one precinct."""
+
+    __tablename__ = "precinct"
+    __table_args__ = (UniqueConstraint("county", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    county: Mapped[str]
+    name: Mapped[str]

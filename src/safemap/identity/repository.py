@@ -1,0 +1,111 @@
+"""Queries for people and their roles."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, Integer, Row, and_, case, cast, false, func, or_, select, true, update
+from sqlalchemy.orm import Session
+
+from safemap.communities.tables import Community, Precinct, Village, community_village, precinct_village
+from safemap.identity.rules import ScopeKind
+from safemap.identity.tables import Person, RoleGrant, SignIn
+
+IN_SCOPE = or_(
+    RoleGrant.village_id == Village.id,
+    RoleGrant.county == Village.county,
+    Village.id.in_(
+        select(community_village.c.village_id).where(community_village.c.community_id == RoleGrant.community_id)
+    ),
+    Village.id.in_(
+        select(precinct_village.c.village_id).where(precinct_village.c.precinct_id == RoleGrant.precinct_id)
+    ),
+)
+SCOPE_NAME = case(
+    (RoleGrant.village_id.is_not(None), Village.county + Village.town + Village.name),
+    (RoleGrant.community_id.is_not(None), Community.name),
+    (RoleGrant.precinct_id.is_not(None), Precinct.county + Precinct.name),
+    else_=func.coalesce(RoleGrant.county, ""),
+)
+
+
+def in_force(day: date) -> ColumnElement[bool]:
+    """Whether a grant is in force on a day; its first and its last day count."""
+    return and_(
+        RoleGrant.starts_on <= day,
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day),
+        RoleGrant.ended_at.is_(None),
+    )
+
+
+def grants_in_force(session: Session, person_id: int, day: date) -> Sequence[Row[str, str, Sequence[int | None]]]:
+    """Roles of a person on a day, each with the ids of the villages in its scope (one NULL when there is none)."""
+    everywhere = RoleGrant.scope == ScopeKind.COUNTRY.value
+    return session.execute(
+        select(RoleGrant.role, RoleGrant.scope, cast(func.array_agg(Village.id), ARRAY(Integer)))
+        .outerjoin(Village, and_(IN_SCOPE, case((everywhere, false()), else_=true())))
+        .where(RoleGrant.person_id == person_id, in_force(day))
+        .group_by(RoleGrant.id)
+        .order_by(RoleGrant.id)
+    ).all()
+
+
+def person_by_email(session: Session, email: str) -> Person | None:
+    """The person with an address in its plain spelling."""
+    return session.scalars(select(Person).where(Person.email == email)).one_or_none()
+
+
+def person_by_public_id(session: Session, public_id: str) -> Person | None:
+    """The person with a public id."""
+    return session.scalars(select(Person).where(Person.public_id == public_id)).one_or_none()
+
+
+def people(session: Session, village_ids: frozenset[int] | None) -> Sequence[Person]:
+    """People with a role that was not ended and reaches one of some villages (None: everybody), by name."""
+    statement = select(Person).order_by(Person.name, Person.id)
+    if village_ids is not None:
+        holders = select(RoleGrant.person_id).join(Village, IN_SCOPE).where(Village.id.in_(village_ids))
+        statement = statement.where(Person.id.in_(holders))
+    return session.scalars(statement).all()
+
+
+def grants_of(session: Session, person_ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All grants of some people, also ended ones: person, then the fields of `GrantSeen`."""
+    return session.execute(
+        select(
+            RoleGrant.person_id,
+            RoleGrant.id,
+            RoleGrant.role,
+            RoleGrant.scope,
+            SCOPE_NAME,
+            RoleGrant.starts_on,
+            RoleGrant.ends_on,
+            RoleGrant.ended_at,
+            RoleGrant.reviewed_at,
+        )
+        .outerjoin(Village, Village.id == RoleGrant.village_id)
+        .outerjoin(Community, Community.id == RoleGrant.community_id)
+        .outerjoin(Precinct, Precinct.id == RoleGrant.precinct_id)
+        .where(RoleGrant.person_id.in_(person_ids))
+        .order_by(RoleGrant.person_id, RoleGrant.id)
+    ).all()
+
+
+def villages_of_scope(
+    session: Session, *, village_id: int | None, community_id: int | None, precinct_id: int | None, county: str | None
+) -> frozenset[int]:
+    """Ids of the villages that a scope holds now."""
+    conditions: list[ColumnElement[bool]] = [Village.id == village_id, Village.county == county]
+    if community_id is not None:
+        members = select(community_village.c.village_id).where(community_village.c.community_id == community_id)
+        conditions.append(Village.id.in_(members))
+    if precinct_id is not None:
+        members = select(precinct_village.c.village_id).where(precinct_village.c.precinct_id == precinct_id)
+        conditions.append(Village.id.in_(members))
+    return frozenset(session.scalars(select(Village.id).where(or_(*conditions))))
+
+
+def end_sign_ins(session: Session, person_id: int, at: datetime, *, but: int | None = None) -> None:
+    """End a person's sessions, save one."""
+    statement = update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=at)
+    session.execute(statement if but is None else statement.where(SignIn.id != but))

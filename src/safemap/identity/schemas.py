@@ -1,0 +1,93 @@
+"""Shapes in and out of people and their roles."""
+
+import re
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+from safemap.identity.rules import Role, ScopeKind
+
+EMAIL = re.compile(r"^[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}$")
+EMAIL_LIMIT = 254  # characters, RFC 5321
+NAME_LIMIT = 80
+
+
+class Scope(BaseModel):
+    """How far a role reaches: a kind, and which one of that kind (none for the whole country)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: ScopeKind
+    village_id: int | None = None
+    community_id: int | None = None
+    precinct_id: int | None = None
+    county: str | None = None
+
+
+class NewPerson(BaseModel):
+    """Somebody who gets an account."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    email: str
+    name: str
+    language: str = "zh-Hant"
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, email: str) -> str:
+        return plain_email(email)
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+            message = f"must be 1 to {NAME_LIMIT} printable characters"
+            raise ValueError(message)
+        return name
+
+
+class GrantSeen(BaseModel):
+    """A role of a person as lists show it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    role: Role
+    scope: ScopeKind
+    scope_name: str
+    starts_on: date
+    ends_on: date | None
+    ended_at: datetime | None
+    reviewed_at: datetime
+
+
+class PersonSeen(BaseModel):
+    """A person as a member list shows them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    public_id: str
+    name: str
+    email: str
+    language: str
+    has_second_factor: bool
+    signed_in_at: datetime | None
+    disabled_at: datetime | None
+    grants: tuple[GrantSeen, ...]
+
+
+def plain_email(email: str) -> str:
+    """Return an e-mail address in the one spelling that it is kept in.
+
+    Raises
+    ------
+    ValueError
+        It is not an address.
+    """
+    plain = email.strip().lower()
+    if len(plain) > EMAIL_LIMIT or not EMAIL.match(plain):
+        message = "is not an e-mail address such as name@example.org"
+        raise ValueError(message)
+    return plain
