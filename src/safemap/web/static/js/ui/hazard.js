@@ -2,6 +2,10 @@
 /* global L */
 import { makeMap } from "../map/base.js";
 import { pinIcon } from "../map/symbols.js";
+import { forgetSent } from "./draft.js";
+import "./returning.js";
+
+if (document.querySelector("[data-sent]")) forgetSent();
 
 const element = document.getElementById("map");
 const [lon, lat] = element.dataset.spot.split(",").map(Number);

@@ -2,10 +2,26 @@
 /* global L */
 import { makeMap } from "../map/base.js";
 import { spotIcon } from "../map/symbols.js";
+import { draftOf } from "./draft.js";
+import "./returning.js";
 
 const form = document.querySelector("[data-mark]");
 const part = (name) => form.querySelector(`[data-${name}]`);
 const field = (name) => form.elements[name];
+const summary = document.querySelector("[data-summary]");
+const draft = draftOf(form, form.dataset.mark);
+
+// What was typed before stands again, unless the server has just given it back with what is wrong.
+const asked = { lon: field("lon").value, lat: field("lat").value };
+const isRestored = !summary && draft.restore();
+if (asked.lat && !summary) Object.entries(asked).forEach(([name, value]) => { field(name).value = value; });
+part("kept").hidden = !isRestored;
+part("anew").addEventListener("click", () => {
+  draft.forget();
+  location.replace(location.pathname);
+});
+for (const event of ["input", "change"]) form.addEventListener(event, draft.keep);
+if (summary) draft.keep();
 
 // Where
 part("with-map").hidden = false;
@@ -22,6 +38,7 @@ function choose(latlng, accuracyM = 0) {
   if (field("street")) field("street").value = "";
   show(latlng);
   status.textContent = status.dataset.chosen;
+  draft.keep();
 }
 
 function show(latlng) {
@@ -69,7 +86,6 @@ words.addEventListener("input", count);
 count();
 
 // Steps, unless the server has just said what is wrong: then all stands below each other.
-const summary = document.querySelector("[data-summary]");
 const steps = [...form.querySelectorAll("[data-step]")];
 let current = 0;
 
@@ -101,6 +117,7 @@ function go(to, isNew = true) {
   part("step-count").textContent = part("step-count").dataset.words.replace("{n}", current + 1).replace("{all}", steps.length);
   if (isLast) review();
   if (current === 0) map.invalidateSize();
+  if (isNew) part("kept").hidden = true;
   if (isNew) history.pushState({ step: current }, "");
   if (isNew) form.scrollIntoView({ block: "start" });
   if (isNew) steps[current].querySelector("h2").focus({ preventScroll: true });
@@ -111,11 +128,12 @@ if (summary) {
 } else {
   form.classList.add("stepped");
   for (const name of ["steps-nav", "step-count", "review"]) part(name).hidden = false;
-  history.replaceState({ step: 0 }, "");
+  const step = isRestored ? (history.state?.step ?? 0) : 0; // a reload stays at its step
+  history.replaceState({ step }, "");
   part("next").addEventListener("click", () => go(current + 1));
   part("back").addEventListener("click", () => history.back());
   addEventListener("popstate", (event) => go(event.state?.step ?? 0, false));
-  go(0, false);
+  go(step, false);
 }
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || summary || !event.target.matches("input") || current === steps.length - 1) return;
@@ -125,6 +143,14 @@ form.addEventListener("keydown", (event) => {
 form.addEventListener("submit", () => {
   const send = part("send");
   send.textContent = send.dataset.sending;
+  draft.keep();
+  draft.send();
   setTimeout(() => { send.disabled = true; });
 });
-addEventListener("pageshow", (event) => { if (event.persisted) part("send").disabled = false; });
+addEventListener("pageshow", (event) => {
+  // A way back can bring back what was sent already.
+  const isSent = !summary && draft.works() && !draft.isKept();
+  if (event.persisted && isSent) location.replace(location.pathname);
+  else if (isSent) form.reset();
+  part("send").disabled = false;
+});

@@ -2,6 +2,7 @@
 import { makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
 import { linkListAndMap } from "./linking.js";
+import { returnToWhereItWasLeft, scrollBack } from "./returning.js";
 import { makeSheet } from "./sheet.js";
 
 const element = document.getElementById("map");
@@ -10,9 +11,13 @@ const NONE = { group: null, find: () => [] };
 let drawing = NONE;
 let turn = 0;
 
-makeSheet(document.getElementById("sheet"));
+const sheet = document.getElementById("sheet");
+const list = document.getElementById("sheet-body");
+const setSheet = makeSheet(sheet);
 if (matchMedia("(max-width: 1023px)").matches) document.getElementById("legend").open = false;
 const map = makeMap(element);
+const was = returnToWhereItWasLeft(map, list, sheet);
+if (was?.sheet) setSheet(was.sheet);
 const lit = linkListAndMap(map, layerPart, () => drawing);
 
 async function draw() {
@@ -60,4 +65,4 @@ document.addEventListener("click", (event) => {
   change(link.href, true);
 });
 addEventListener("popstate", () => change(location.href, false));
-draw();
+draw().then(() => scrollBack(was, list));

@@ -2,10 +2,12 @@
 import { makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
 import { linkListAndMap } from "./linking.js";
+import { returnToWhereItWasLeft, scrollBack } from "./returning.js";
 import { makeSortable } from "./sorting.js";
 
 const element = document.getElementById("map");
 const map = makeMap(element);
+const was = returnToWhereItWasLeft(map, document.documentElement);
 const table = document.getElementById("zones");
 if (table) {
   makeSortable(table);
@@ -14,4 +16,5 @@ if (table) {
   drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
   drawing.group.addTo(map);
   element.dataset.drawn = "zones";
+  scrollBack(was, document.documentElement);
 }
