@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import shapely
 from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from safemap.communities.tables import Village
+from safemap.communities.tables import Community, Precinct, Village, community_village, precinct_village
 from safemap.db.reading import literal
 from safemap.geo.crs import Lonlat
 
@@ -93,3 +94,27 @@ def villages_touching_box(session: Session, west: float, south: float, east: flo
     """Villages whose own box touches a box of degrees, which may be a single point."""
     box = literal(Lonlat(shapely.box(west, south, east, north)))
     return villages_where(session, Village.geom.intersects(box))
+
+
+def community_named(session: Session, name: str) -> Community | None:
+    """The community with a name."""
+    return session.scalars(select(Community).where(Community.name == name)).one_or_none()
+
+
+def precinct_named(session: Session, county: str, name: str) -> Precinct | None:
+    """The precinct of a county with a name."""
+    return session.scalars(select(Precinct).where(Precinct.county == county, Precinct.name == name)).one_or_none()
+
+
+def put_villages_in_community(session: Session, community_id: int, village_ids: Sequence[int]) -> None:
+    """Have a community work in villages; those that it works in already stay."""
+    rows = [{"community_id": community_id, "village_id": village_id} for village_id in village_ids]
+    session.execute(insert(community_village).on_conflict_do_nothing(), rows)
+
+
+def put_villages_in_precinct(session: Session, precinct_id: int, village_ids: Sequence[int]) -> None:
+    """Give villages to a precinct; from the one that they belonged to before, if any."""
+    rows = [{"precinct_id": precinct_id, "village_id": village_id} for village_id in village_ids]
+    put = insert(precinct_village)
+    moved = {"precinct_id": put.excluded.precinct_id}
+    session.execute(put.on_conflict_do_update(index_elements=["village_id"], set_=moved), rows)

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from safemap.communities import repository
 from safemap.communities.repository import VillageRow
-from safemap.communities.rules import NowhereKnown, StudyArea, VillageAmbiguous, VillageNotFound
+from safemap.communities.rules import CommunityKind, NowhereKnown, StudyArea, VillageAmbiguous, VillageNotFound
+from safemap.communities.tables import Community, Precinct
 from safemap.db.copy import Column
 from safemap.db.merging import MergeCounts, merge_rows
 from safemap.geo.crs import Lonlat
@@ -101,6 +102,30 @@ def villages_at(session: Session, lonlat: NDArray[np.float64]) -> NDArray[np.int
 def store_villages(session: Session, columns: Sequence[Column]) -> MergeCounts:
     """Store villages by their source's codes."""
     return merge_rows(session, "village", columns, key=("source", "code"))
+
+
+def ensure_community(session: Session, name: str, kind: CommunityKind, village_ids: Sequence[int]) -> int:
+    """Return the id of the community with a name, made if needed; it works in these villages too from now on."""
+    community = repository.community_named(session, name)
+    if community is None:
+        community = Community(name=name, kind=kind.value)
+        session.add(community)
+        session.flush()
+    if village_ids:
+        repository.put_villages_in_community(session, community.id, village_ids)
+    return community.id
+
+
+def ensure_precinct(session: Session, county: str, name: str, village_ids: Sequence[int]) -> int:
+    """Return the id of a county's police precinct, made if needed; these villages belong to it from now on."""
+    precinct = repository.precinct_named(session, county, name)
+    if precinct is None:
+        precinct = Precinct(county=county, name=name)
+        session.add(precinct)
+        session.flush()
+    if village_ids:
+        repository.put_villages_in_precinct(session, precinct.id, village_ids)
+    return precinct.id
 
 
 def _some_known(session: Session) -> str:
