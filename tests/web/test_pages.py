@@ -153,3 +153,14 @@ def test_what_is_not_there_is_said_on_a_page(client: TestClient, address: str) -
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
     assert 'class="brand"' in answer.text
+
+
+def test_the_choice_of_colours_is_remembered_and_nothing_else_is_taken(client: TestClient) -> None:
+    asked = client.get("/about?appearance=dark")
+    assert 'media="screen" id="dark"' in asked.text
+    assert "safemap_appearance=dark" in asked.headers["set-cookie"]
+    for wrong in ("", "blue", '"><script>'):
+        answer = client.get("/about", params={"appearance": wrong}, headers={"Cookie": "safemap_appearance="})
+        assert 'media="screen and (prefers-color-scheme: dark)" id="dark"' in answer.text
+        assert "set-cookie" not in answer.headers
+    client.cookies.clear()

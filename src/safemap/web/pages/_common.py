@@ -56,7 +56,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         hour=hour,
         number=lambda value, digits=0: format_decimal(round(float(value), digits), locale=locale),
         place_name=place_name,
-        address_in=lambda language: "?" + request.url.include_query_params(lang=language).query,
+        address_with=lambda **asked: "?" + request.url.include_query_params(**asked).query,
         categories=CATEGORIES,
         category_by_code=CATEGORY_BY_CODE,
         severity_names={int(severity): name for severity, name in SEVERITY_NAMES.items()},

@@ -2,22 +2,14 @@
 /* global L, protomapsL */
 import { feature } from "../data/features.js";
 
-const LIGHT = {
-  ground: "#eeece6", green: "#d6e3cb", water: "#bcd6e4", building: "#e2ded5", buildingEdge: "#d3cec3",
-  street: "#ffffff", casing: "#d5d0c5", path: "#c9bfae", rail: "#b5b1a8", label: "#5b5e58", strong: "#3e423d",
-  halo: "#f7f5f0", village: "#6f7a74",
-};
-const DARK = {
-  ground: "#20231f", green: "#28352a", water: "#1b3340", building: "#2b2f2b", buildingEdge: "#363b36",
-  street: "#454b46", casing: "#171a17", path: "#4d4a42", rail: "#4f534e", label: "#aab0a8", strong: "#cfd4cc",
-  halo: "#1a1d1a", village: "#8d978f",
-};
+// The colours stand in the style sheets: --map-ground, --map-building-edge, ….
+export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const INKS = ["ground", "green", "water", "building", "building-edge", "street", "casing", "path", "rail", "label", "strong", "halo", "village"];
+const inks = () => Object.fromEntries(INKS.map((name) => [name, token(`--map-${name}`)]));
 // Widths in pixels at zoom 14, 16 and 18, widest class last so that it lies on top.
 const WIDTHS = { alley: [1, 3, 8], lane: [1.5, 5, 12], collector: [3, 8, 18], main: [4, 12, 26], motorway: [5, 13, 28] };
 const PLACES_NAMED = ["school", "park", "temple", "market", "police", "fire_station", "hospital", "station", "library", "community_centre"];
 const FONT = '"Noto Sans TC", "PingFang TC", "Microsoft JhengHei", sans-serif';
-
-export const isDark = () => matchMedia("(prefers-color-scheme: dark)").matches;
 
 export function makeMap(element) {
   const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
@@ -39,7 +31,7 @@ export function makeMap(element) {
     L.tileLayer(element.dataset.raster, { maxZoom: 20, attribution: element.dataset.rasterCredit }).addTo(map);
   } else {
     let ground = baseLayer(element).addTo(map);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    document.addEventListener("appearance", () => {
       ground.remove();
       ground = baseLayer(element).addTo(map);
     });
@@ -52,11 +44,17 @@ export function makeMap(element) {
 // The village that the page is about stands out among its neighbours.
 async function outline(map, key) {
   const village = await feature(`/api/v1/villages/${encodeURIComponent(key)}`).catch(() => null);
-  if (village) L.geoJSON(village, { style: { color: isDark() ? DARK.strong : LIGHT.strong, weight: 2.5, dashArray: "10 5", fill: false }, interactive: false }).addTo(map).bringToBack();
+  if (!village) return;
+  const line = L.geoJSON(village, { style: { className: "village-outline", weight: 2.5, dashArray: "10 5", fill: false }, interactive: false });
+  const paint = () => line.setStyle({ color: token("--map-strong") });
+  paint();
+  line.addTo(map).bringToBack();
+  document.addEventListener("appearance", paint);
 }
 
 function baseLayer(element) {
-  const ink = isDark() ? DARK : LIGHT;
+  const ink = inks();
+  element.dataset.ground = getComputedStyle(document.documentElement).colorScheme;
   return protomapsL.leafletLayer({
     url: "/tiles/base/{z}/{x}/{y}.mvt",
     maxDataZoom: 17,
@@ -75,7 +73,7 @@ function paintRules(ink) {
   const rules = [
     { dataLayer: "green", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.green }) },
     { dataLayer: "water", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.water }) },
-    { dataLayer: "building", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.building, stroke: ink.buildingEdge, width: 0.7 }) },
+    { dataLayer: "building", symbolizer: new protomapsL.PolygonSymbolizer({ fill: ink.building, stroke: ink["building-edge"], width: 0.7 }) },
     { dataLayer: "street", filter: is("footway", "cycleway"), symbolizer: new protomapsL.LineSymbolizer({ color: ink.path, width: 1.4, dash: [4, 3] }) },
     { dataLayer: "street", filter: is("rail"), symbolizer: new protomapsL.LineSymbolizer({ color: ink.rail, width: 2, dash: [8, 4] }) },
   ];

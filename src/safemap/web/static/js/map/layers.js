@@ -2,6 +2,7 @@
 /* global L */
 import { gathered, seated } from "../data/crowding.js";
 import { features, placeAlong, sectorRing } from "../data/features.js";
+import { token } from "./base.js";
 import { clusterIcon, markIcon, numberIcon, pinIcon } from "./symbols.js";
 
 const CELL_PX = 44; // what is closer than this shares a ring with its number
@@ -11,7 +12,6 @@ const NUMBER_PX = 28;
 const MARK_PX = 16;
 const SEATS = [0.5, 0.3, 0.7, 0.12, 0.88]; // where along a dead zone its number may stand
 const KNOWN_TO_M = 20; // beyond this a position is drawn with its radius
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const latlng = ([lon, lat]) => [lat, lon];
 
 export async function drawLayer(map, name, key, period, lit, words) {
@@ -116,8 +116,8 @@ function drawZones(map, zones, lit) {
   const ranked = [...zones].sort((one, other) => one.properties.rank - other.properties.rank);
   for (const { geometry, properties } of ranked) {
     const parts = (geometry.type === "LineString" ? [geometry.coordinates] : geometry.coordinates).map((part) => part.map(latlng));
-    const edge = listen(L.polyline(parts, { color: "#1f2421", weight: 13, opacity: 1, lineCap: "butt" }), String(properties.rank), lit).addTo(group);
-    L.polyline(parts, { color: "#e0a63f", weight: 9, lineCap: "butt", interactive: false }).addTo(group);
+    const edge = listen(L.polyline(parts, { color: token("--zone-edge"), weight: 13, opacity: 1, lineCap: "butt" }), String(properties.rank), lit).addTo(group);
+    L.polyline(parts, { color: token("--zone"), weight: 9, lineCap: "butt", interactive: false }).addTo(group);
     L.polyline(parts, { color: "#1f2421", weight: 9, dashArray: "2 7", lineCap: "butt", interactive: false }).addTo(group);
     byRank.set(String(properties.rank), { edge });
   }

@@ -1,9 +1,11 @@
 // The list and the map point at each other: by mouse, by finger, by keyboard.
+import { token } from "../map/base.js";
+
 export function linkListAndMap(map, list, drawing) {
   const marked = (layer, isLit) => {
     if (layer.setStyle) {
       if (isLit) layer.before ??= { weight: layer.options.weight, color: layer.options.color };
-      if (layer.before) layer.setStyle(isLit ? { weight: layer.before.weight + 4, color: "#8a5a00" } : layer.before);
+      if (layer.before) layer.setStyle(isLit ? { weight: layer.before.weight + 4, color: token("--lit") } : layer.before);
     } else {
       layer.getElement?.()?.classList.toggle("lit", isLit);
     }

@@ -65,4 +65,5 @@ document.addEventListener("click", (event) => {
   change(link.href, true);
 });
 addEventListener("popstate", () => change(location.href, false));
+document.addEventListener("appearance", draw);
 draw().then(() => scrollBack(was, list));

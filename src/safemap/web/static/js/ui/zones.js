@@ -13,8 +13,13 @@ if (table) {
   makeSortable(table);
   let drawing = { find: () => [] };
   const lit = linkListAndMap(map, table, () => drawing);
-  drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
-  drawing.group.addTo(map);
-  element.dataset.drawn = "zones";
+  const draw = async () => {
+    drawing.group?.remove();
+    drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
+    drawing.group.addTo(map);
+    element.dataset.drawn = "zones";
+  };
+  await draw();
+  document.addEventListener("appearance", draw);
   scrollBack(was, document.documentElement);
 }
