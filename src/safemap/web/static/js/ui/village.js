@@ -1,6 +1,8 @@
 // The village's page: one layer at a time, changed without loading the page anew.
 import { makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
+import { announce } from "./announcing.js";
+import "./copying.js";
 import { linkListAndMap } from "./linking.js";
 import { returnToWhereItWasLeft, scrollBack } from "./returning.js";
 import { makeSheet } from "./sheet.js";
@@ -55,6 +57,7 @@ async function change(url, isNew) {
   if (isNew) history.pushState(null, "", url);
   const current = document.querySelector("nav [data-layers] [aria-current]");
   if (isNew && document.activeElement === document.body) current?.focus({ preventScroll: true });
+  announce(layerPart.querySelector("h2")?.textContent.trim() ?? document.title);
   await draw();
 }
 

@@ -1,6 +1,7 @@
 // The page of dead zones: table and map point at each other.
 import { makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
+import "./copying.js";
 import { linkListAndMap } from "./linking.js";
 import { returnToWhereItWasLeft, scrollBack } from "./returning.js";
 import { makeSortable } from "./sorting.js";
