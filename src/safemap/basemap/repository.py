@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from safemap.basemap.tables import Building, PublicPlace, StreetEdge, StreetLamp, StreetNode
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 
 
@@ -68,6 +68,11 @@ def sources_touching(session: Session, place: Lonlat) -> list[str]:
     edges = select(StreetEdge.source).where(func.ST_Intersects(StreetEdge.geom, literal(place)))
     buildings = select(Building.source).where(func.ST_Intersects(Building.geom, literal(place)))
     return sorted(set(session.scalars(edges.union(buildings))))
+
+
+def lamp_sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's street lamps."""
+    return sources_within(session, StreetLamp.source, StreetLamp.geom, place)
 
 
 def node_ids_by_source_id(session: Session, source: str) -> dict[str, int]:

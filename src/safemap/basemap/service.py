@@ -141,6 +141,11 @@ def sources_in(session: Session, place: Lonlat) -> list[str]:
     return repository.sources_touching(session, place)
 
 
+def lamp_sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's street lamps, for attribution."""
+    return repository.lamp_sources_in(session, place)
+
+
 def store_streets(
     session: Session,
     source: str,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from safemap.blocks.tables import Block
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 
 
@@ -30,3 +30,8 @@ def columns_in(session: Session, place: Lonlat) -> list[Sequence[Any]]:
         .where(func.ST_Intersects(Block.geom, literal(place)))
         .order_by(Block.id),
     )
+
+
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's blocks."""
+    return sources_within(session, Block.source, Block.geom, place)

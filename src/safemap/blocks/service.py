@@ -52,6 +52,11 @@ def blocks_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Blocks:
     )
 
 
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's blocks, for attribution."""
+    return repository.sources_in(session, place)
+
+
 def store_blocks(session: Session, columns: Sequence[Column]) -> MergeCounts:
     """Store blocks by their source's ids."""
     return merge_rows(session, "block", columns)

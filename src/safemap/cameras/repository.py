@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from safemap.cameras.tables import Camera
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 
 
@@ -31,3 +31,8 @@ def columns_in(session: Session, place: Lonlat) -> list[Sequence[Any]]:
         .where(func.ST_Intersects(Camera.geom, literal(place)))
         .order_by(Camera.id),
     )
+
+
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's cameras."""
+    return sources_within(session, Camera.source, Camera.geom, place)

@@ -54,6 +54,11 @@ def cameras_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Camera
     )
 
 
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's cameras, for attribution."""
+    return repository.sources_in(session, place)
+
+
 def store_cameras(session: Session, columns: Sequence[Column]) -> MergeCounts:
     """Store cameras by their source's ids."""
     return merge_rows(session, "camera", columns)

@@ -46,6 +46,11 @@ def villages_where(session: Session, *conditions: ColumnElement[bool]) -> list[V
     return [VillageRow(*row) for row in rows]
 
 
+def sources_of(session: Session, village_ids: Sequence[int]) -> list[str]:
+    """Names of the sources of some villages' boundaries."""
+    return sorted(set(session.scalars(select(Village.source).where(Village.id.in_(village_ids)))))
+
+
 def villages_named(session: Session, named: str) -> list[VillageRow]:
     """Villages by code, by name, or by name with town or with county and town before it."""
     return villages_where(

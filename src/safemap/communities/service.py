@@ -61,6 +61,11 @@ def study_area_by_key(session: Session, key: str) -> StudyArea:
     return study_area(session, key)
 
 
+def boundary_sources(session: Session, area: StudyArea) -> list[str]:
+    """Names of the sources of an area's boundaries, for attribution."""
+    return repository.sources_of(session, area.village_ids)
+
+
 def study_areas(session: Session) -> list[AreaSummary]:
     """All villages for menus, fictional ones first, then by county, town and code."""
     return [

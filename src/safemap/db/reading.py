@@ -8,7 +8,7 @@ import shapely
 from geoalchemy2.elements import WKBElement
 from geoalchemy2.shape import from_shape
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from safemap.geo.crs import GEOD, WGS84, Lonlat
@@ -46,6 +46,14 @@ def numbers(values: Sequence[Any]) -> NDArray[np.float64]:
 def literal(place: Lonlat) -> WKBElement:
     """Return a geometry in degrees as a query literal, so that the column's index stays usable."""
     return from_shape(place, srid=WGS84)
+
+
+def sources_within(
+    session: Session, source: InstrumentedAttribute[Any], geom: InstrumentedAttribute[Any], place: Lonlat
+) -> list[str]:
+    """Names of the sources whose rows lie within a place's box, for attribution; a row without one gives ``""``."""
+    box = func.ST_MakeEnvelope(*place.bounds, WGS84)
+    return sorted({name or "" for name in session.scalars(select(source).where(geom.op("&&")(box)).distinct())})
 
 
 def widened(place: Lonlat, margin_m: float) -> Lonlat:

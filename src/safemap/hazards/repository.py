@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, String, Text, cast, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from safemap.communities.tables import Village
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 from safemap.hazards.rules import HazardState
 from safemap.hazards.tables import Hazard
@@ -101,3 +101,8 @@ def public_ids_of(session: Session, source: str) -> dict[str, str]:
     """Public ids of a source's reports by the source's own ids."""
     rows = session.execute(select(Hazard.source_id, Hazard.public_id).where(Hazard.source == source))
     return {row.source_id: row.public_id for row in rows if row.source_id is not None}
+
+
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's reports; an empty one stands for reports made here."""
+    return sources_within(session, Hazard.source, Hazard.geom, place)

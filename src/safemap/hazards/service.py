@@ -105,6 +105,11 @@ def newest_hazards(
     return [_seen(row) for row in rows]
 
 
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's reports, for attribution; an empty one stands for reports made here."""
+    return repository.sources_in(session, place)
+
+
 def hazards_in(session: Session, place: Lonlat, margin_m: float = 0.0, *, only_open: bool = False) -> Hazards:
     """Reports in a place widened by a margin, for measuring and drawing."""
     public_ids, categories, severities, noticed_at, states, descriptions, accuracy_m, reported_at, wkb = (

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 from safemap.incidents.tables import Incident
 
@@ -40,3 +40,8 @@ def counts_in(session: Session, place: Lonlat) -> Sequence[Row[str, int]]:
         .group_by(Incident.kind)
         .order_by(Incident.kind)
     ).all()
+
+
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's incidents."""
+    return sources_within(session, Incident.source, Incident.geom, place)

@@ -61,6 +61,11 @@ def count_by_kind(session: Session, place: Lonlat) -> dict[str, int]:
     return {kind: number for kind, number in repository.counts_in(session, place)}  # noqa: C416 - rows are no pairs
 
 
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's incidents, for attribution."""
+    return repository.sources_in(session, place)
+
+
 def store_incidents(session: Session, columns: Sequence[Column]) -> MergeCounts:
     """Store incidents by their source's ids."""
     return merge_rows(session, "incident", columns)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from safemap.db.reading import as_wkb, columns_of, literal
+from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 from safemap.patrols.tables import PatrolRoute, PatrolTeam
 
@@ -37,3 +37,8 @@ def team_ids(session: Session, village_ids: Sequence[int]) -> dict[tuple[int, st
         select(PatrolTeam.village_id, PatrolTeam.name, PatrolTeam.id).where(PatrolTeam.village_id.in_(village_ids))
     )
     return {(row.village_id, row.name): row.id for row in rows}
+
+
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's patrols."""
+    return sources_within(session, PatrolRoute.source, PatrolRoute.geom, place)

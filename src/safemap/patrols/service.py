@@ -48,6 +48,11 @@ def routes_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Routes:
     )
 
 
+def sources_in(session: Session, place: Lonlat) -> list[str]:
+    """Names of the sources of a place's patrols, for attribution."""
+    return repository.sources_in(session, place)
+
+
 def store_teams(
     session: Session, teams: Mapping[tuple[int, str], tuple[str, str]]
 ) -> tuple[MergeCounts, dict[tuple[int, str], int]]:

@@ -15,6 +15,7 @@ from safemap.i18n import mark
 from safemap.web import geojson
 from safemap.web.api.answers import GeoJson
 from safemap.web.api.villages import InVillage
+from safemap.web.credits import Layer, credits_of
 from safemap.web.deps import Db, Speaks
 from safemap.web.pages._common import page
 from safemap.web.pages.villages import PERIOD_TABS, latest_or_none
@@ -47,6 +48,7 @@ def dead_zones(
         period_tabs=PERIOD_TABS,
         source_names=SOURCE_NAMES,
         spoken=speaks.words.gettext,
+        credits=credits_of(session, area, Layer.ZONES, speaks.words.gettext),
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
     )
 

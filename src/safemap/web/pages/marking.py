@@ -17,7 +17,8 @@ from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import hazard, report_hazard
 from safemap.i18n import mark
 from safemap.web.api.villages import InVillage
-from safemap.web.deps import Db
+from safemap.web.credits import credits_of
+from safemap.web.deps import Db, Speaks, language_of
 from safemap.web.pages._common import page
 
 router = APIRouter()
@@ -89,14 +90,16 @@ def mark_spot(
 
 
 @router.get("/hazards/{public_id}")
-def hazard_page(request: Request, session: Db, public_id: str) -> HTMLResponse:
+def hazard_page(request: Request, session: Db, speaks: Speaks, public_id: str) -> HTMLResponse:
     """Show one report; thank who has just sent it."""
     seen = hazard(session, public_id)
+    area = study_area_by_key(session, seen.village_key)
     return page(
         request,
         "hazard.html",
         hazard=seen,
-        area=study_area_by_key(session, seen.village_key),
+        area=area,
+        credits=credits_of(session, area, None, speaks.words.gettext),
         is_new=request.query_params.get("new") == "1",
     )
 
@@ -111,6 +114,7 @@ def _form(
         area=area,
         given=given,
         wrong=wrong,
+        credits=credits_of(session, area, None, language_of(request).words.gettext),
         streets=_street_choices(session, area),
         limit=DESCRIPTION_LIMIT,
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),

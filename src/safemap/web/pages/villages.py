@@ -1,7 +1,6 @@
 """The map of a village: one layer at a time, drawn and in words."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
@@ -22,6 +21,7 @@ from safemap.incidents.rules import KIND_NAMES, IncidentFamily, IncidentKind
 from safemap.incidents.service import incidents_in
 from safemap.patrols.service import routes_in
 from safemap.web.api.villages import InVillage
+from safemap.web.credits import Layer, credits_of
 from safemap.web.deps import Db, Speaks
 from safemap.web.pages._common import newest, page
 
@@ -29,17 +29,6 @@ router = APIRouter()
 
 REPORTS_AT_MOST = 1000
 INCIDENTS_LISTED = 100
-
-
-class Layer(StrEnum):
-    """What the map can show; one at a time, so that nothing fights."""
-
-    REPORTS = "reports"
-    DENSITY = "density"
-    WATCH = "watch"
-    ZONES = "zones"
-    TRAFFIC = "traffic"
-    CRIME = "crime"
 
 
 LAYER_NAMES = {
@@ -75,6 +64,7 @@ def village(
         period_tabs=PERIOD_TABS,
         open_count=open_count,
         spoken=speaks.words.gettext,
+        credits=credits_of(session, area, layer, speaks.words.gettext),
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
         **shown,
     )

@@ -58,11 +58,18 @@ function baseLayer(element) {
   return protomapsL.leafletLayer({
     url: "/tiles/base/{z}/{x}/{y}.mvt",
     maxDataZoom: 17,
-    attribution: element.dataset.credit,
+    attribution: creditHtml(element.dataset.credit),
     backgroundColor: ink.ground,
     paintRules: paintRules(ink),
     labelRules: labelRules(ink, element.dataset.language === "en" ? ["name_en", "name"] : ["name"]),
   });
+}
+
+// Names of files come from who imported them: they are words here, never markup.
+export function creditHtml(words) {
+  const place = document.createElement("span");
+  place.textContent = words;
+  return place.innerHTML.replace(/© OpenStreetMap[^·]*?(?= ·|$)/, (name) => `<a href="https://www.openstreetmap.org/copyright">${name}</a>`);
 }
 
 const between = (zoom, [at14, at16, at18]) =>

@@ -1,5 +1,5 @@
 // The village's page: one layer at a time, changed without loading the page anew.
-import { makeMap } from "../map/base.js";
+import { creditHtml, makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
 import { announce } from "./announcing.js";
 import "./copying.js";
@@ -34,6 +34,7 @@ async function draw() {
     const made = await drawLayer(map, layer, element.dataset.key, period, lit, element.dataset);
     if (mine !== turn) return;
     drawing = made;
+    made.group.options.attribution = creditHtml(layerPart.dataset.layerCredit);
     made.group.addTo(map);
     element.dataset.drawn = layer;
   } catch (error) {

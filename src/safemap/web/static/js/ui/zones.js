@@ -1,5 +1,5 @@
 // The page of dead zones: table and map point at each other.
-import { makeMap } from "../map/base.js";
+import { creditHtml, makeMap } from "../map/base.js";
 import { drawLayer } from "../map/layers.js";
 import "./copying.js";
 import { linkListAndMap } from "./linking.js";
@@ -17,6 +17,7 @@ if (table) {
   const draw = async () => {
     drawing.group?.remove();
     drawing = await drawLayer(map, "zones", element.dataset.key, element.dataset.period, lit, element.dataset);
+    drawing.group.options.attribution = creditHtml(element.dataset.layerCredit);
     drawing.group.addTo(map);
     element.dataset.drawn = "zones";
   };
