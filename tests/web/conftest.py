@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 
+from safemap.db.rights import let_the_app_in
+from safemap.db.session import engine_for
 from safemap.settings import Settings
 from safemap.web.app import create_app
 
@@ -23,7 +25,8 @@ def world(engine: Engine, settings: Settings) -> Engine:
 
 @pytest.fixture(scope="module")
 def client(world: Engine, settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, world), headers={"Accept-Language": "en"}) as opened:
+    as_the_app = engine_for(let_the_app_in(settings.database_url))  # as in safemap's own database
+    with TestClient(create_app(settings, as_the_app), headers={"Accept-Language": "en"}) as opened:
         yield opened
 
 

@@ -26,6 +26,7 @@ ROOMS = {
     "diagnose": "diagnosing",
     "map": "mapping",
     "handout": "mapping",
+    "audit": "auditing",
     "bench": "benching",
 }
 

@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
                 typer.echo(f"written: {path}")
             return
         typer.echo("Opening the database …")
-        engine = open_database(Settings())
+        engine = open_database(Settings(), as_owner=True)
         with unit_of_work(engine) as session:
             reports = load_demo(session, on_file=lambda path: typer.echo(f"Loading {path.name} …"))
             changed = any(counts.added or counts.changed for report in reports for counts in report.tables.values())

@@ -45,7 +45,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Bring streets, boundaries, incidents, lamps, cameras and more into the database."""
         choices = Choices(source, village, place_kind, crs)
-        engine = open_database(Settings())
+        engine = open_database(Settings(), as_owner=True)
         with _progress(kind, files) as show, open_session(engine) as session, session.begin() as transaction:
             report = import_files(session, kind, files, choices=choices, on_file=show)
             if report_file is not None:  # before the commit: without the report nothing is stored either

@@ -26,6 +26,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 import safemap
 from safemap.db.migration import DatabaseFromTheFuture, is_known
 from safemap.db.programs import ServerPrograms
+from safemap.db.rights import grant_rights
 from safemap.db.server import plain_url, without_password
 from safemap.errors import Conflict, InvalidInput, OutsideFailure
 
@@ -34,7 +35,7 @@ MANIFEST = "manifest.json"
 CHUNK_BYTES = 1024**2
 
 # What migrations fill by themselves: a database that holds nothing else is empty.
-OWN_BOOKKEEPING = frozenset({"alembic_version", "layer_version"})
+OWN_BOOKKEEPING = frozenset({"alembic_version", "audit_head", "layer_version"})
 
 
 class NotABackup(InvalidInput):
@@ -215,6 +216,7 @@ def restore(url: str, file: Path, programs: ServerPrograms) -> Manifest:
         if differing:
             _empty(connection)
             raise RestoredDiffers(differing)
+        grant_rights(connection)
         connection.execute("ANALYZE")
     return manifest
 

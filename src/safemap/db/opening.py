@@ -4,12 +4,20 @@ from sqlalchemy import Engine
 
 from safemap.db.cluster import ensure_running
 from safemap.db.migration import migrate
+from safemap.db.rights import let_the_app_in
 from safemap.db.session import engine_for
 from safemap.settings import Settings
 
 
-def open_database(settings: Settings) -> Engine:
-    """Start the database if needed, bring its tables up to date, and return the process's engine for it."""
+def open_database(settings: Settings, *, as_owner: bool = False) -> Engine:
+    """Start the database if needed, bring its tables up to date, and return the process's engine for it.
+
+    The engine of safemap's own database logs in as a role that cannot change the audit trail; imports ask for the
+    owner's. Another database is used as the user that its address names.
+    """
     url = ensure_running(settings)
     migrate(url)
-    return engine_for(url)
+    if settings.database_url or as_owner:
+        return engine_for(url)
+    engine_for(url).dispose()  # whoever serves pages keeps no connection of the owner's
+    return engine_for(let_the_app_in(url))
