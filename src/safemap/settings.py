@@ -30,6 +30,11 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL + PostGIS to use; empty: safemap makes and runs its own in SAFEMAP_HOME."
     )
+    secret_key: str = Field(
+        default="",
+        repr=False,
+        description="Key that second factors are encrypted with; empty: made at the first use, in SAFEMAP_HOME.",
+    )
     host: str = Field(default="127.0.0.1", description="Address that the web app listens on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port that the web app listens on.")
     public_url: str = Field(

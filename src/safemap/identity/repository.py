@@ -4,12 +4,27 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Row, and_, case, cast, false, func, or_, select, true, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    case,
+    cast,
+    delete,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from safemap.communities.tables import Community, Precinct, Village, community_village, precinct_village
 from safemap.identity.rules import ScopeKind
-from safemap.identity.tables import Person, RoleGrant, SignIn
+from safemap.identity.tables import KnownDevice, Person, RoleGrant, SignIn
 
 IN_SCOPE = or_(
     RoleGrant.village_id == Village.id,
@@ -109,3 +124,15 @@ def end_sign_ins(session: Session, person_id: int, at: datetime, *, but: int | N
     """End a person's sessions, save one."""
     statement = update(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None)).values(ended_at=at)
     session.execute(statement if but is None else statement.where(SignIn.id != but))
+
+
+def device_of(session: Session, person_id: int, token_hash: bytes) -> int | None:
+    """The id of the known browser of a person that holds a token."""
+    return session.scalars(
+        select(KnownDevice.id).where(KnownDevice.person_id == person_id, KnownDevice.token_hash == token_hash)
+    ).one_or_none()
+
+
+def forget_devices(session: Session, person_id: int) -> None:
+    """Make all browsers of a person strangers again."""
+    session.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))

@@ -250,3 +250,42 @@ class MayNotGrant(NotAllowed):
             remedy="Who may is listed under “Who may do what”.",
             role=role.value,
         )
+
+
+class TooManyAttempts(NotAllowed):
+    """Too many wrong passwords or codes of late."""
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(
+            "Too many attempts went wrong. You can try again in {minutes} minutes.",
+            remedy="A browser that you signed in with before is not held up.",
+            minutes=-(-wait_s // 60),
+        )
+
+
+class WrongCode(InvalidInput):
+    """The six digits are not those of the app."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The code is not right.",
+            remedy="Type the six digits that your app shows now. Each code works once.",
+            field="code",
+        )
+
+
+class LinkUsedUp(NotFound):
+    """A mailed link was used, was withdrawn or is too old."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link has been used, was withdrawn or is too old.", remedy="Ask for a new one where it came from."
+        )
+
+
+class WrongPassword(InvalidInput):
+    """The present password, asked for before a change, is not right."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not your present password.", field="present")

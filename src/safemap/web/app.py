@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from safemap.db.opening import open_database
+from safemap.identity.keys import keys_of
 from safemap.settings import Settings
 from safemap.web import api, health, pages, tiles
 from safemap.web.assets import Assets
@@ -37,6 +38,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.engine = engine or open_database(settings)
+    app.state.keys = keys_of(settings)
     register_errors(app)
     app.add_middleware(
         GZipMiddleware,

@@ -101,13 +101,15 @@ class FrontDoor:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *self.headers, (b"x-request-id", number.encode())]
+                cookies = [(b"set-cookie", cookie.encode()) for cookie in inner["state"].get("cookies", ())]
+                message["headers"] = [*message["headers"], *self.headers, (b"x-request-id", number.encode()), *cookies]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
 
         # A route that answers GET answers HEAD: the same, without the body.
-        inner = {**scope, "method": "GET"} if is_head else scope
+        inner = {**scope, "method": "GET"} if is_head else {**scope}
+        inner["state"] = {**scope.get("state", {})}  # of this request alone
         try:
             await self.app(inner, receive_limited, send_framed)
         except Exception:

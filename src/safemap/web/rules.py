@@ -12,6 +12,13 @@ class ForeignForm(NotAllowed):
         )
 
 
+class SignInFirst(NotAllowed):
+    """A page of one's own, asked for by nobody known."""
+
+    def __init__(self) -> None:
+        super().__init__("This page is your own.", remedy="Sign in first.")
+
+
 class UnknownParameter(InvalidInput):
     """A parameter in the address that the route does not take; a typing error would otherwise go unseen."""
 

@@ -1,0 +1,99 @@
+"""The installation's secret key, and the keys made from it: one for each use."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from safemap.errors import InvalidInput, OutsideFailure
+from safemap.settings import Settings
+
+FILE = "secret.key"
+SHORTEST = 32  # characters: 128 bits even when they are hexadecimal
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What is made from the secret key; the key itself is used for nothing.
+
+    Parameters
+    ----------
+    secret
+        The installation's key; never shown, never logged.
+    """
+
+    secret: bytes = field(repr=False)
+
+    def hashed(self, purpose: str, value: str) -> bytes:
+        """Return the keyed hash of a value that has to be found again but not read, such as an address."""
+        return hmac.new(self._derived(f"hash of {purpose}"), value.encode(), hashlib.sha256).digest()
+
+    def locked(self, value: str) -> bytes:
+        """Encrypt a value that has to be read again, such as the seed of a second factor."""
+        return self._box.encrypt(value.encode())
+
+    def unlocked(self, locked: bytes) -> str:
+        """Decrypt what `locked` made.
+
+        Raises
+        ------
+        OutsideFailure
+            The installation's key is not the one that it was made with.
+        """
+        try:
+            return self._box.decrypt(locked).decode()
+        except InvalidToken as error:
+            raise OutsideFailure(
+                "The installation's key is not the one that second factors were stored with.",
+                remedy="Put back the old secret.key, or reset second factors: safemap user reset.",
+            ) from error
+
+    @cached_property
+    def _box(self) -> Fernet:
+        return Fernet(base64.urlsafe_b64encode(self._derived("second factors")))
+
+    def _derived(self, use: str) -> bytes:
+        return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=f"safemap {use}".encode()).derive(self.secret)
+
+
+def keys_of(settings: Settings) -> Keys:
+    """Return the installation's keys: from the setting, or from a file in the data folder, made at the first use.
+
+    Raises
+    ------
+    InvalidInput
+        The setting is too short to be a key.
+    """
+    if settings.secret_key:
+        if len(settings.secret_key) < SHORTEST:
+            raise InvalidInput(
+                "SAFEMAP_SECRET_KEY is too short to be a key.",
+                remedy="Make one: python3 -c 'import secrets; print(secrets.token_hex(32))'.",
+                field="secret_key",
+            )
+        return Keys(settings.secret_key.encode())
+    return Keys(_kept(settings.home / FILE))
+
+
+def _kept(file: Path) -> bytes:
+    """Read the key's file; make it when there is none. Two processes that make it at once end up with one key."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+            made.write(secrets.token_hex(32))
+        try:
+            os.link(draft, file)  # fails when another was faster: its key stays
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return file.read_bytes().strip()

@@ -1,0 +1,120 @@
+"""Whoever sends a request: their session's cookie or a program's token, once per request."""
+
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from safemap.identity.keys import Keys
+from safemap.identity.rules import ANONYMOUS, Viewer
+from safemap.identity.signing_in import LONGEST, OpenSession, Who, session_of
+from safemap.settings import Settings
+from safemap.web.deps import Db, settings_of
+from safemap.web.rules import SignInFirst
+
+# With the prefix a browser takes the cookie from this very host and over HTTPS only (RFC 6265bis).
+SESSION, SECURE_SESSION = "safemap_session", "__Host-safemap_session"
+DEVICE, SECURE_DEVICE = "safemap_device", "__Host-safemap_device"
+DEVICE_KEPT_S = 400 * 24 * 3600  # the longest that browsers allow
+
+
+def is_secure(settings: Settings) -> bool:
+    """Whether people reach this site by HTTPS."""
+    return settings.site_url.startswith("https:")
+
+
+def cookie_header(settings: Settings, name: str, value: str, max_age_s: int) -> str:
+    """Return the header that has a browser keep a cookie, unread by scripts; an empty value deletes it."""
+    cookie = SimpleCookie({name: value})[name]
+    cookie["path"] = "/"
+    cookie["httponly"] = True
+    cookie["samesite"] = "Lax"
+    cookie["secure"] = is_secure(settings)
+    cookie["max-age"] = max_age_s if value else 0
+    return cookie.OutputString()
+
+
+def keep_session(request: Request, token: str) -> None:
+    """Have the browser keep a session's token with the answer to this request; empty: forget it."""
+    settings = settings_of(request)
+    name = SECURE_SESSION if is_secure(settings) else SESSION
+    _with_answer(request, cookie_header(settings, name, token, int(LONGEST.total_seconds())))
+
+
+def keep_device(request: Request, token: str) -> None:
+    """Have the browser keep the token by which it is known."""
+    settings = settings_of(request)
+    name = SECURE_DEVICE if is_secure(settings) else DEVICE
+    _with_answer(request, cookie_header(settings, name, token, DEVICE_KEPT_S))
+
+
+def _with_answer(request: Request, cookie: str) -> None:
+    cookies: list[str] = request.scope.setdefault("state", {}).setdefault("cookies", [])
+    cookies.append(cookie)
+
+
+def who_asks(request: Request) -> Who:
+    """Return from where a request comes."""
+    settings = settings_of(request)
+    return Who(
+        address=request.client.host if request.client else "",
+        device_token=request.cookies.get(SECURE_DEVICE if is_secure(settings) else DEVICE, ""),
+        browser=browser_in_words(request.headers.get("user-agent", "")),
+    )
+
+
+def browser_in_words(user_agent: str) -> str:
+    """Name a browser as its person would: enough to know it again, too little to know anybody by it."""
+    browsers = (
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    )
+    systems = (
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "Mac"),
+    )
+    found = (next((name for sign, name in signs if sign in user_agent), "") for signs in (browsers, systems))
+    return ", ".join(part for part in found if part)
+
+
+def keys_of_app(request: Request) -> Keys:
+    """Return the installation's keys."""
+    return cast("Keys", request.app.state.keys)
+
+
+def session_of_request(request: Request, session: Db) -> OpenSession | None:
+    """Return the session that the request's cookie opens; a changed token goes out with the answer."""
+    settings = settings_of(request)
+    token = request.cookies.get(SECURE_SESSION if is_secure(settings) else SESSION)
+    if not token:
+        return None
+    found = session_of(session, token, datetime.now(UTC))
+    if found and found.new_token:
+        keep_session(request, found.new_token)
+    return found
+
+
+def _viewer(found: "OpenHere") -> Viewer:
+    return found.viewer if found else ANONYMOUS
+
+
+def _signed_in(found: "OpenHere") -> OpenSession:
+    if found is None:
+        raise SignInFirst
+    return found
+
+
+OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
+Seen = Annotated[Viewer, Depends(_viewer)]
+OwnSession = Annotated[OpenSession, Depends(_signed_in)]
+InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
+
+__all__ = ["InstallationKeys", "OpenHere", "OwnSession", "Seen", "Session", "keep_device", "keep_session", "who_asks"]
