@@ -1,5 +1,7 @@
 """A served demo village and a real browser to walk through it with."""
 
+import os
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
 
+from safemap.cli.doctor import BROWSERS
 from safemap.communities.service import study_area
 from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
@@ -18,7 +21,6 @@ from safemap.diagnosis.service import diagnose
 from safemap.settings import Settings
 from safemap.web.app import create_app
 
-CHROMIUM = "/usr/bin/chromium"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,10 +49,26 @@ def site(engine: Engine, settings: Settings) -> Iterator[str]:
         serving.join(20)
 
 
+def chromium() -> str:
+    """Find the browser; without one these tests are skipped, save where CI is set: there they must run."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        missing = f"no Chromium on this machine ({', '.join(BROWSERS)}); scripts/setup --test brings it"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _chromium_is_there() -> None:
+    chromium()  # before a village is loaded for nothing
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        opened = play.chromium.launch(executable_path=chromium(), args=QUIET)
         yield opened
         opened.close()
 

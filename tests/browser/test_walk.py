@@ -90,11 +90,11 @@ def test_layers_are_chosen_and_back_returns(desktop: Page, site: str) -> None:
 def test_the_map_names_its_sources_in_its_corner_and_in_the_legend(desktop: Page, site: str) -> None:
     desktop.goto(f"{site}/villages/{CODE}?layer=watch")
     drawn(desktop, "watch")
-    expect(desktop.locator(".leaflet-control-attribution")).to_contain_text("invented")
+    expect(desktop.locator(".leaflet-control-attribution")).to_contain_text("invented data")
     expect(desktop.locator("#legend-body .sources")).to_contain_text("Cameras")
-    html = "import('/static/js/map/base.js').then(it => it.creditHtml('A <i> · © OpenStreetMap contributors · B'))"
+    html = "import('/static/js/map/base.js').then(it => it.creditHtml('A <i>, © OpenStreetMap contributors, B'))"
     link = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
-    assert desktop.evaluate(html) == f"A &lt;i&gt; · {link} · B"
+    assert desktop.evaluate(html) == f"A &lt;i&gt;, {link}, B"
 
 
 def test_list_and_map_light_each_other(desktop: Page, site: str) -> None:

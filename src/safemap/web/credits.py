@@ -21,7 +21,7 @@ OPENSTREETMAP = mark("© OpenStreetMap contributors")
 NOBODYS = "box"  # a study area made of a file's extent has no author
 SOURCE_NAMES = {
     "": mark("residents"),
-    "demo": mark("invented"),
+    "demo": mark("invented data"),
     "npa": mark("National Police Agency"),
     "nlsc": mark("National Land Surveying and Mapping Center"),
     "taipei": mark("Taipei City Government"),
@@ -64,9 +64,17 @@ class Credits:
         """The names that the layer adds to the corner."""
         return self._names(is_ground=False)
 
+    @property
+    def by_source(self) -> dict[str, list[str]]:
+        """The parts that come from the same sources, under those sources' names."""
+        parts: dict[str, list[str]] = {}
+        for part in self.parts:
+            parts.setdefault(", ".join(part.sources), []).append(part.part)
+        return parts
+
     def _names(self, *, is_ground: bool) -> str:
         names = (name for part in self.parts if part.is_ground == is_ground for name in part.sources)
-        return " · ".join(dict.fromkeys(names))
+        return ", ".join(dict.fromkeys(names))
 
 
 Sources = Callable[[Session, Lonlat], list[str]]

@@ -56,6 +56,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         hour=hour,
         number=lambda value, digits=0: format_decimal(round(float(value), digits), locale=locale),
         place_name=place_name,
+        unbroken=lambda words: words.replace("–", "\u2060–\u2060"),
         address_with=lambda **asked: "?" + request.url.include_query_params(**asked).query,
         categories=CATEGORIES,
         category_by_code=CATEGORY_BY_CODE,

@@ -18,7 +18,7 @@ def home(request: Request, session: Db) -> HTMLResponse:
     areas = study_areas(session)
     demo = [area for area in areas if area.is_fictional]
     real = [area for area in areas if not area.is_fictional]
-    towns = [(place, list(group)) for place, group in groupby(real, key=lambda area: (area.county, area.town))]
+    towns = [(place, list(group)) for place, group in groupby(real, key=lambda area: f"{area.county}{area.town}")]
     return page(request, "home.html", demo=demo, towns=towns, count=len(areas))
 
 

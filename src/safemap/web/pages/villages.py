@@ -1,6 +1,7 @@
 """The map of a village: one layer at a time, drawn and in words."""
 
 from datetime import datetime
+from math import isnan
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Request
@@ -39,6 +40,16 @@ LAYER_NAMES = {
     Layer.TRAFFIC: mark("Traffic accidents"),
     Layer.CRIME: mark("Crimes"),
 }
+COMPASS = (
+    mark("north"),
+    mark("northeast"),
+    mark("east"),
+    mark("southeast"),
+    mark("south"),
+    mark("southwest"),
+    mark("west"),
+    mark("northwest"),
+)
 PERIOD_TABS = {Period.DAY: mark("Day"), Period.EVENING: mark("Evening"), Period.NIGHT: mark("Night")}
 
 
@@ -91,8 +102,10 @@ def _diagnosed(session: Session, area: StudyArea) -> dict[str, Any]:
 def _watch(session: Session, area: StudyArea) -> dict[str, Any]:
     place = area.geometry
     lamps = lamps_in(session, place)
+    cameras = cameras_in(session, place)
     return {
-        "cameras": cameras_in(session, place),
+        "cameras": cameras,
+        "facing": [None if isnan(degrees) else COMPASS[round(degrees / 45) % 8] for degrees in cameras.azimuth_deg],
         "routes": routes_in(session, place),
         "blocks": blocks_in(session, place),
         "lamp_count": len(lamps),

@@ -69,7 +69,7 @@ function baseLayer(element) {
 export function creditHtml(words) {
   const place = document.createElement("span");
   place.textContent = words;
-  return place.innerHTML.replace(/© OpenStreetMap[^·]*?(?= ·|$)/, (name) => `<a href="https://www.openstreetmap.org/copyright">${name}</a>`);
+  return place.innerHTML.replace(/© OpenStreetMap[^,]*/, (name) => `<a href="https://www.openstreetmap.org/copyright">${name}</a>`);
 }
 
 const between = (zoom, [at14, at16, at18]) =>
@@ -90,7 +90,7 @@ function paintRules(ink) {
   for (const [name, widths] of Object.entries(WIDTHS)) {
     rules.push({ dataLayer: "street", filter: is(name), symbolizer: new protomapsL.LineSymbolizer({ color: ink.street, width: (zoom) => between(zoom, widths), lineCap: "round", lineJoin: "round" }) });
   }
-  rules.push({ dataLayer: "village", symbolizer: new protomapsL.LineSymbolizer({ color: ink.village, width: (zoom) => (zoom < 15 ? 0.8 : 1.6), dash: [7, 4] }) });
+  rules.push({ dataLayer: "village", symbolizer: new protomapsL.LineSymbolizer({ color: ink.village, width: (zoom) => (zoom < 15 ? 0.8 : 1.6), opacity: (zoom) => (zoom < 15 ? 0.5 : 1), dash: [7, 4] }) });
   return rules;
 }
 

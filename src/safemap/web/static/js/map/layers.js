@@ -23,7 +23,7 @@ export async function drawLayer(map, name, key, period, lit, words) {
   if (name === "zones") return drawZones(map, await features(`${own}/dead-zones.geojson${at}`), lit);
   if (name === "watch") {
     const asked = ["cameras", "patrol-routes", "blocks", "lamps"].map((one) => features(`${api}/${one}`));
-    return drawWatch(await Promise.all(asked), lit);
+    return drawWatch(map, await Promise.all(asked), lit);
   }
   return drawIncidents(map, await features(`${api}/incidents?family=${name}&limit=20000`), lit, words);
 }
@@ -113,6 +113,7 @@ function drawZones(map, zones, lit) {
   const group = L.layerGroup();
   const numbers = L.layerGroup();
   const byRank = new Map();
+  const bounds = L.latLngBounds([]);
   const ranked = [...zones].sort((one, other) => one.properties.rank - other.properties.rank);
   for (const { geometry, properties } of ranked) {
     const parts = (geometry.type === "LineString" ? [geometry.coordinates] : geometry.coordinates).map((part) => part.map(latlng));
@@ -120,6 +121,7 @@ function drawZones(map, zones, lit) {
     L.polyline(parts, { color: token("--zone"), weight: 9, lineCap: "butt", interactive: false }).addTo(group);
     L.polyline(parts, { color: "#1f2421", weight: 9, dashArray: "2 7", lineCap: "butt", interactive: false }).addTo(group);
     byRank.set(String(properties.rank), { edge });
+    bounds.extend(edge.getBounds());
   }
   // The higher rank keeps its number; one that finds no room along its street becomes a small mark until one comes closer.
   redrawing(map, group, () => {
@@ -136,12 +138,13 @@ function drawZones(map, zones, lit) {
   numbers.addTo(group);
   return {
     group,
+    bounds,
     zoom: SPREAD_FROM_ZOOM,
     find: (id) => (byRank.has(id) ? [byRank.get(id).number, byRank.get(id).edge] : []),
   };
 }
 
-function drawWatch([cameras, routes, blocks, lamps], lit) {
+function drawWatch(map, [cameras, routes, blocks, lamps], lit) {
   const group = L.layerGroup();
   const blue = token("--watch");
   const byId = new Map();
@@ -160,9 +163,12 @@ function drawWatch([cameras, routes, blocks, lamps], lit) {
     keep(`camera-${camera.id}`, L.circleMarker(latlng(place), { radius: 4, color: "#fff", weight: 1.5, fillColor: blue, fillOpacity: 1 }));
   }
   const canvas = L.canvas();
-  for (const lamp of lamps) {
-    L.circleMarker(latlng(lamp.geometry.coordinates), { renderer: canvas, radius: 3, color: blue, weight: 1.5, fill: lamp.properties.is_working, fillOpacity: 0.5, interactive: false }).addTo(group);
-  }
+  const dots = lamps.map((lamp) => L.circleMarker(latlng(lamp.geometry.coordinates), { renderer: canvas, color: blue, fill: lamp.properties.is_working, fillOpacity: 0.5, interactive: false }).addTo(group));
+  // From afar hundreds of lamps are a texture, not a crowd.
+  redrawing(map, group, () => {
+    const isFar = map.getZoom() < 17;
+    for (const dot of dots) dot.setRadius(isFar ? 1.5 : 3).setStyle({ weight: isFar ? 0.8 : 1.5 });
+  });
   return { group, find: (id) => byId.get(id) ?? [] };
 }
 

@@ -9,10 +9,20 @@ import { makeSortable } from "./sorting.js";
 const element = document.getElementById("map");
 const map = makeMap(element);
 const was = returnToWhereItWasLeft(map, document.documentElement);
+const SMALL_SHARE = 0.4; // of the area's width: what lies together there is looked at from closer
+
+function comeToThem() {
+  const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
+  const zones = drawing.bounds;
+  if (zones.isValid() && zones.getEast() - zones.getWest() < SMALL_SHARE * (east - west) && zones.getNorth() - zones.getSouth() < SMALL_SHARE * (north - south)) {
+    map.fitBounds(zones.pad(0.2), { animate: false });
+  }
+}
+
+let drawing = { find: () => [] };
 const table = document.getElementById("zones");
 if (table) {
   makeSortable(table);
-  let drawing = { find: () => [] };
   const lit = linkListAndMap(map, table, () => drawing);
   const draw = async () => {
     drawing.group?.remove();
@@ -22,6 +32,7 @@ if (table) {
     element.dataset.drawn = "zones";
   };
   await draw();
+  if (!was) comeToThem();
   document.addEventListener("appearance", draw);
   scrollBack(was, document.documentElement);
 }
