@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from safemap.demo.layout import CODE
 
 pytestmark = pytest.mark.browser
+FIRST_VISIT_BYTES = 160_000
 
 
 def drawn(page: Page, layer: str) -> None:
@@ -140,6 +141,16 @@ def test_the_language_is_one_tap_away(desktop: Page, site: str) -> None:
     desktop.get_by_role("link", name="中文").click()
     expect(desktop.locator("html")).to_have_attribute("lang", "zh-Hant")
     expect(desktop.get_by_role("link", name="標記不安全的地方")).to_be_visible()
+
+
+@pytest.mark.parametrize("address", ["", "/mark", "/dead-zones"])
+def test_a_first_visit_on_a_phone_costs_less_than_160_kb(phone: Page, site: str, address: str) -> None:
+    finished: list[Request] = []
+    phone.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 Playwright marks functions
+    phone.goto(f"{site}/villages/{CODE}{address}")
+    phone.wait_for_load_state("networkidle")
+    spent = sum(request.sizes()["responseBodySize"] for request in finished)
+    assert spent <= FIRST_VISIT_BYTES
 
 
 @pytest.mark.parametrize("address", ["", "mark", "dead-zones", "?layer=zones", "?layer=watch"])

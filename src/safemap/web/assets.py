@@ -1,12 +1,14 @@
 """Styles, scripts and fonts: kept for ever when asked for by their content, asked about again otherwise."""
 
+import gzip
 import hashlib
 import os
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from starlette.responses import Response
+from starlette.datastructures import Headers
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -18,6 +20,12 @@ ASKED_AGAIN = "no-cache"  # kept, but used only after its ETag was confirmed
 @cache
 def _content_hash(path: str, _changed_ns: int) -> str:
     return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
+
+
+@cache
+def _compressed(path: Path, _changed_ns: int) -> bytes:
+    """Compress a file once, as small as it gets."""
+    return gzip.compress(path.read_bytes(), 9, mtime=0)
 
 
 def static_url(path: str) -> str:
@@ -34,6 +42,9 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Serve a file; scripts import each other by plain names, so those are confirmed by ETag."""
         answer = await super().get_response(path, scope)
+        asked = Headers(scope=scope)
+        if isinstance(answer, FileResponse) and "gzip" in asked.get("accept-encoding", "") and "range" not in asked:
+            answer = _small(answer)
         named_by_content = scope["query_string"].startswith(b"v=")
         answer.headers["Cache-Control"] = KEPT_FOR_EVER if named_by_content else ASKED_AGAIN
         return answer
@@ -49,6 +60,17 @@ class Assets(StaticFiles):
         return answer
 
 
+def _small(answer: FileResponse) -> Response:
+    """Return a file's answer compressed; what is small or compressed already goes as it is."""
+    path = Path(answer.path)
+    if path.suffix not in KINDS or path.suffix == ".woff2" or path.stat().st_size < SMALL_BYTES:
+        return answer
+    body = _compressed(path, path.stat().st_mtime_ns)
+    kept = {name: answer.headers[name] for name in ("content-type", "etag", "last-modified")}
+    return Response(body, headers={**kept, "content-encoding": "gzip", "vary": "Accept-Encoding"})
+
+
+SMALL_BYTES = 500  # below, the packaging is as large as what it saves
 KINDS = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
