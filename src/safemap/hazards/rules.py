@@ -15,6 +15,21 @@ class HazardState(StrEnum):
     CLOSED = "closed"  # no action; the reason is in its updates
 
 
+class TextState(StrEnum):
+    """Whether somebody looked at a report's words: until then only its reporter and moderators read them."""
+
+    HELD = "held"
+    SHOWN = "shown"
+    HIDDEN = "hidden"
+
+
+class Position(StrEnum):
+    """How exactly a viewer is told where a report is."""
+
+    EXACT = "exact"
+    STREET = "street"  # moved to the middle of its street
+
+
 class NoticedAt(StrEnum):
     """When the danger is there."""
 
@@ -126,6 +141,9 @@ NOTICED_NAMES = {
     NoticedAt.DAY: mark("By day"),
     NoticedAt.NIGHT: mark("At night"),
 }
+
+STREET_ACCURACY_M = 50.0
+"""The radius told for a report that was moved to its street: always the same, or it would tell how far it was moved."""
 
 DESCRIPTION_LIMIT = 500  # characters: what fits on a phone screen and in a printed row
 

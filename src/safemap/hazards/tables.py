@@ -2,12 +2,21 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, UniqueConstraint, func
+from sqlalchemy import (
+    CheckConstraint,
+    FetchedValue,
+    ForeignKey,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+    false,
+    func,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from safemap.communities.tables import Village
 from safemap.db.base import Base, WKBElement, geometry_checks, geometry_column
-from safemap.hazards.rules import CATEGORIES, DESCRIPTION_LIMIT, HazardState, NoticedAt
+from safemap.hazards.rules import CATEGORIES, DESCRIPTION_LIMIT, HazardState, NoticedAt, TextState
 
 
 class Hazard(Base):
@@ -22,6 +31,7 @@ class Hazard(Base):
         CheckConstraint("severity BETWEEN 1 AND 3", name="severity"),
         CheckConstraint(f"char_length(description) <= {DESCRIPTION_LIMIT}", name="description_length"),
         CheckConstraint("accuracy_m >= 0", name="accuracy"),
+        CheckConstraint(f"text_state IN ({', '.join(repr(s.value) for s in TextState)})", name="text_state"),
         *geometry_checks(),
     )
 
@@ -35,7 +45,12 @@ class Hazard(Base):
     noticed_at: Mapped[str] = mapped_column(default=NoticedAt.ANY_TIME.value)
     state: Mapped[str] = mapped_column(default=HazardState.OPEN.value)
     description: Mapped[str] = mapped_column(default="")
+    text_state: Mapped[str] = mapped_column(server_default=TextState.SHOWN.value)
+    is_public_place: Mapped[bool] = mapped_column(server_default=false())
     accuracy_m: Mapped[float] = mapped_column(default=0.0)
     reported_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
     fixed_at: Mapped[datetime | None]
+    follow_up_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of the reporter's own link
     geom: Mapped[WKBElement] = mapped_column(geometry_column("POINT"))
+    # Where members see it: on its street. A trigger fills it, whatever way a report comes in.
+    street_geom: Mapped[WKBElement] = mapped_column(geometry_column("POINT"), server_default=FetchedValue())
