@@ -1,6 +1,6 @@
 """Signing in: sessions nobody can plant, guess or keep, and guessing that locks nobody out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyotp
 import pytest
@@ -8,13 +8,23 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from safemap.identity import passwords, second_factor, signing_in
-from safemap.identity.attempts import PER_ACCOUNT, WINDOW, network_of
+from safemap.identity.attempts import PER_ACCOUNT, PER_CODE, WINDOW, network_of
 from safemap.identity.keys import Keys
 from safemap.identity.passwords import WeakPassword
-from safemap.identity.rules import TooManyAttempts, WrongCode, WrongPassword
-from safemap.identity.schemas import NewPerson
-from safemap.identity.service import add_person
-from safemap.identity.signing_in import GRACE, IDLE, LONGEST, ROTATED_AFTER, SignedIn, Who
+from safemap.identity.rules import Role, ScopeKind, TooManyAttempts, WrongCode, operator
+from safemap.identity.schemas import NewPerson, Scope
+from safemap.identity.service import add_person, grant_role
+from safemap.identity.signing_in import (
+    GRACE,
+    IDLE,
+    IDLE_OF_REVIEWERS,
+    LONGEST,
+    ROTATED_AFTER,
+    OpenSession,
+    SignedIn,
+    Who,
+)
+from safemap.identity.tables import Person
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 KEYS = Keys(b"a key for tests alone, 32 bytes!")
@@ -24,9 +34,20 @@ HOME, ELSEWHERE, ATTACKER = Who("203.0.113.7"), Who("198.51.100.9"), Who("192.0.
 
 @pytest.fixture
 def person_id(session: Session) -> int:
-    person = add_person(session, NewPerson(email=EMAIL, name="Secretary"))
-    signing_in.set_password(session, person.id, PASSWORD)
+    return add(session, EMAIL, "Secretary")
+
+
+def add(session: Session, email: str, name: str) -> int:
+    """Somebody with the one password."""
+    person = add_person(session, NewPerson(email=email, name=name))
+    signing_in.set_password(session, session.get_one(Person, person.id), PASSWORD)
     return person.id
+
+
+def found(session: Session, token: str, now: datetime = NOW) -> OpenSession:
+    opened = signing_in.session_of(session, token, now)
+    assert opened is not None
+    return opened
 
 
 def sign_in(session: Session, who: Who = HOME, now: datetime = NOW, password: str = PASSWORD) -> SignedIn:
@@ -43,12 +64,10 @@ def opens(session: Session, token: str, now: datetime = NOW) -> bool:
 
 
 def test_a_right_password_opens_a_session_and_a_wrong_one_none(session: Session, person_id: int) -> None:
-    begun = sign_in(session)
-    found = signing_in.session_of(session, begun.token, NOW)
-    assert found is not None
-    assert found.viewer.person_id == person_id
+    assert found(session, sign_in(session).token).person_id == person_id
     assert signing_in.sign_in(session, KEYS, EMAIL, "paper lantern river twelve", HOME, NOW) is None
-    assert signing_in.sign_in(session, KEYS, "nobody@village.example", PASSWORD, HOME, NOW) is None
+    for email in ("nobody@village.example", "no address", "\x00@village.example", ""):
+        assert signing_in.sign_in(session, KEYS, email, PASSWORD, HOME, NOW) is None
 
 
 @pytest.mark.parametrize("email", ["Secretary@Village.Example ", " SECRETARY@village.example"])
@@ -56,68 +75,116 @@ def test_an_address_is_one_however_it_is_typed(session: Session, person_id: int,
     assert signing_in.sign_in(session, KEYS, email, PASSWORD, HOME, NOW) is not None
 
 
-def test_each_sign_in_makes_a_token_that_nobody_knew(session: Session, person_id: int) -> None:
-    assert sign_in(session).token != sign_in(session).token
+def test_no_session_can_be_planted(session: Session, person_id: int) -> None:
+    attacker = add(session, "attacker@village.example", "Attacker")
+    planted = signing_in.begin(session, attacker, HOME, NOW).token
+    begun = sign_in(session, Who(HOME.address, session_token=planted))
+    assert begun.token != planted
+    assert found(session, begun.token).person_id == person_id
+    assert not opens(session, planted)  # the browser holds one session
 
 
 def test_a_token_changes_and_the_old_one_works_for_requests_on_their_way(session: Session, person_id: int) -> None:
-    begun = sign_in(session)
-    later = NOW + ROTATED_AFTER
-    found = signing_in.session_of(session, begun.token, later)
-    assert found is not None
-    assert found.new_token not in ("", begun.token)
-    assert opens(session, begun.token, later + GRACE)  # equal is within
-    assert not opens(session, begun.token, later + GRACE + timedelta(seconds=1))
-    assert opens(session, found.new_token, later + GRACE + timedelta(seconds=1))
+    token, later = sign_in(session).token, NOW + ROTATED_AFTER
+    assert not found(session, token, NOW).is_due
+    opened, parallel = found(session, token, later), found(session, token, later)
+    new = signing_in.keep_up(session, opened, later)
+    assert new not in ("", token)
+    assert signing_in.keep_up(session, parallel, later) == ""
+    session.flush()
+    assert signing_in.keep_up(session, found(session, new, later), later) == ""  # it has arrived
+    assert opens(session, token, later + GRACE - timedelta(seconds=1))
+    assert not opens(session, token, later + GRACE)  # equal is past
+    assert opens(session, new, later + GRACE)
+
+
+def test_a_token_that_never_arrived_is_sent_again(session: Session, person_id: int) -> None:
+    token, later = sign_in(session).token, NOW + ROTATED_AFTER
+    lost = signing_in.keep_up(session, found(session, token, later), later)
+    session.flush()
+    much_later = later + timedelta(hours=1)
+    new = signing_in.keep_up(session, found(session, token, much_later), much_later)
+    session.flush()
+    assert new not in ("", lost)
+    assert opens(session, new, much_later)
+    assert not opens(session, lost, much_later)
 
 
 def test_it_ends_when_unused_and_at_the_longest(session: Session, person_id: int) -> None:
-    begun = sign_in(session)
-    assert opens(session, begun.token, NOW + IDLE - timedelta(seconds=1))
     token = sign_in(session).token
+    assert opens(session, token, NOW + IDLE - timedelta(seconds=1))
     assert not opens(session, token, NOW + IDLE)
-    token, now = sign_in(session).token, NOW
+    now = NOW
     while now < NOW + LONGEST:
-        found = signing_in.session_of(session, token, now)
-        assert found is not None
-        token = found.new_token or token
+        token = signing_in.keep_up(session, found(session, token, now), now) or token
+        session.flush()
         now += IDLE / 2
     assert not opens(session, token, now)
 
 
+def test_a_role_that_needs_a_second_factor_rests_until_it_is_passed_and_ends_after_two_idle_hours(
+    session: Session, person_id: int
+) -> None:
+    reviewer = Scope(kind=ScopeKind.COUNTY, county="示範市")
+    grant_role(session, operator("test"), person_id, Role.COUNTY_OFFICER, reviewer, starts_on=date(2026, 1, 1))
+    token = sign_in(session).token
+    assert found(session, token).resting == {Role.COUNTY_OFFICER}
+    assert found(session, token).viewer.roles == {Role.VISITOR}
+    assert opens(session, token, NOW + IDLE_OF_REVIEWERS - timedelta(seconds=1))
+    assert not opens(session, token, NOW + IDLE_OF_REVIEWERS)
+    token = signing_in.lift(session, found(session, token).id, NOW)
+    session.flush()
+    assert found(session, token).resting == frozenset()
+    assert Role.COUNTY_OFFICER in found(session, token).viewer.roles
+
+
 def test_signing_out_ends_one_and_everywhere_ends_all(session: Session, person_id: int) -> None:
-    one, other = sign_in(session), sign_in(session, ELSEWHERE)
-    found = signing_in.session_of(session, one.token, NOW)
-    assert found is not None
-    signing_in.sign_out(session, found.id, NOW)
+    one, other, third = sign_in(session), sign_in(session, ELSEWHERE), sign_in(session)
+    signing_in.sign_out(session, found(session, one.token), NOW)
     assert (opens(session, one.token), opens(session, other.token)) == (False, True)
-    signing_in.sign_out_everywhere(session, person_id, NOW)
+    signing_in.sign_out_everywhere(session, found(session, other.token), NOW, stay=True)
+    assert (opens(session, other.token), opens(session, third.token)) == (True, False)
+    signing_in.sign_out_everywhere(session, found(session, other.token), NOW)
     assert not opens(session, other.token)
 
 
 def test_nobody_ends_anothers_session(session: Session, person_id: int) -> None:
     begun = sign_in(session)
-    found = signing_in.session_of(session, begun.token, NOW)
-    stranger = add_person(session, NewPerson(email="stranger@village.example", name="Stranger"))
-    signing_in.set_password(session, stranger.id, PASSWORD)
-    theirs = signing_in.begin(session, stranger.id, HOME, NOW)
-    viewer = signing_in.session_of(session, theirs.token, NOW)
-    assert found is not None
-    assert viewer is not None
-    signing_in.end_own_session(session, viewer.viewer, found.id, NOW)
+    stranger = add(session, "stranger@village.example", "Stranger")
+    theirs = found(session, signing_in.begin(session, stranger, HOME, NOW).token)
+    own = found(session, begun.token)
+    signing_in.end_own_session(session, theirs, own.id, NOW)
     assert opens(session, begun.token)
+    signing_in.end_own_session(session, own, own.id, NOW)
+    assert not opens(session, begun.token)
+
+
+def test_own_sessions_are_listed_while_they_are_open(session: Session, person_id: int) -> None:
+    one = sign_in(session, Who(HOME.address, browser="Firefox, Android"))
+    sign_in(session, ELSEWHERE, NOW + timedelta(hours=1))
+    assert [seen.browser for seen in signing_in.sessions_of(session, person_id, NOW)] == ["", "Firefox, Android"]
+    signing_in.sign_out(session, found(session, one.token), NOW)
+    assert len(signing_in.sessions_of(session, person_id, NOW)) == 1
+    assert signing_in.sessions_of(session, person_id, NOW + LONGEST) == []
 
 
 def test_a_new_password_ends_all_other_sessions(session: Session, person_id: int) -> None:
     here, other = sign_in(session), sign_in(session, ELSEWHERE)
-    found = signing_in.session_of(session, here.token, NOW)
-    assert found is not None
-    with pytest.raises(WrongPassword):
-        signing_in.change_password(session, found, "not the present one", "four other words entirely", NOW)
-    token = signing_in.change_password(session, found, PASSWORD, "violet tractor under sycamore", NOW)
+    own, new = found(session, here.token), "violet tractor under sycamore"
+    assert signing_in.change_password(session, KEYS, own, "not the present one", new, HOME, NOW) is None
+    token = signing_in.change_password(session, KEYS, own, PASSWORD, new, HOME, NOW)
+    assert token is not None
     assert opens(session, token)
     assert not opens(session, here.token)
     assert not opens(session, other.token)
+    assert signing_in.sign_in(session, KEYS, EMAIL, PASSWORD, HOME, NOW) is None
+
+
+def test_a_disabled_person_is_out_at_once_and_stays_out(session: Session, person_id: int) -> None:
+    token = sign_in(session).token
+    session.get_one(Person, person_id).disabled_at = NOW
+    session.flush()
+    assert not opens(session, token)
     assert signing_in.sign_in(session, KEYS, EMAIL, PASSWORD, HOME, NOW) is None
 
 
@@ -143,9 +210,8 @@ def test_a_known_browser_gets_in_from_the_very_network_of_the_attack(session: Se
 
 
 def test_a_device_known_to_one_person_is_a_stranger_to_another(session: Session, person_id: int) -> None:
-    attacker = add_person(session, NewPerson(email="attacker@village.example", name="Attacker"))
-    signing_in.set_password(session, attacker.id, PASSWORD)
-    own = signing_in.begin(session, attacker.id, ATTACKER, NOW).device_token
+    attacker = add(session, "attacker@village.example", "Attacker")
+    own = signing_in.begin(session, attacker, ATTACKER, NOW).device_token
     guess(session, Who(ATTACKER.address, device_token=own), PER_ACCOUNT)
     with pytest.raises(TooManyAttempts):
         guess(session, ATTACKER, 1)
@@ -243,19 +309,18 @@ def seed(session: Session, person_id: int) -> str:
 def test_a_code_lifts_the_session_with_a_new_token_and_works_once(session: Session, person_id: int, seed: str) -> None:
     begun = sign_in(session)
     assert begun.needs_code
-    found = signing_in.session_of(session, begun.token, NOW)
-    assert found is not None
-    assert found.needs_code
+    assert begun.device_token == ""  # a browser is known once its person has wholly arrived
+    opened = found(session, begun.token)
+    assert opened.needs_code
     wrong = "000000" if code(seed, NOW) != "000000" else "000001"
-    assert signing_in.pass_code(session, KEYS, found, wrong, HOME, NOW) is None
-    token = signing_in.pass_code(session, KEYS, found, code(seed, NOW), HOME, NOW)
-    assert token is not None
-    assert not opens(session, begun.token)
-    lifted = signing_in.session_of(session, token, NOW)
+    assert signing_in.pass_code(session, KEYS, opened, wrong, HOME, NOW) is None
+    lifted = signing_in.pass_code(session, KEYS, opened, code(seed, NOW), HOME, NOW)
     assert lifted is not None
-    assert not lifted.needs_code
-    again = signing_in.session_of(session, sign_in(session).token, NOW)
-    assert again is not None
+    assert lifted.device_token != ""
+    session.flush()
+    assert not opens(session, begun.token)
+    assert not found(session, lifted.token).needs_code
+    again = found(session, sign_in(session).token)
     assert signing_in.pass_code(session, KEYS, again, code(seed, NOW), HOME, NOW) is None
 
 
@@ -286,18 +351,20 @@ def test_a_seed_is_taken_only_with_a_right_code(session: Session, person_id: int
 
 
 def test_codes_cannot_be_guessed_through(session: Session, person_id: int, seed: str) -> None:
-    found = signing_in.session_of(session, sign_in(session).token, NOW)
-    assert found is not None
-    for number in range(PER_ACCOUNT):
-        assert signing_in.pass_code(session, KEYS, found, f"x{number}", ELSEWHERE, NOW) is None
+    opened = found(session, sign_in(session).token)
+    for number in range(PER_CODE):
+        place = Who(f"198.51.{number}.9")  # one count for all networks
+        assert signing_in.pass_code(session, KEYS, opened, f"x{number}", place, NOW) is None
     with pytest.raises(TooManyAttempts):
-        signing_in.pass_code(session, KEYS, found, code(seed, NOW), ELSEWHERE, NOW)
+        signing_in.pass_code(session, KEYS, opened, code(seed, NOW), ELSEWHERE, NOW)
 
 
 def test_no_secret_is_kept_as_it_is(session: Session, person_id: int) -> None:
     seed = second_factor.new_seed()
     codes = second_factor.enrol(session, KEYS, person_id, seed, code(seed, NOW), NOW)
-    begun = sign_in(session)
+    opened = found(session, sign_in(session).token)
+    begun = signing_in.pass_code(session, KEYS, opened, codes.pop(), HOME, NOW)
+    assert begun is not None
     secrets = [PASSWORD, seed, begun.token, begun.device_token, *codes, *(kept.replace("-", "") for kept in codes)]
     tables = session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")).all()
     for table in tables:

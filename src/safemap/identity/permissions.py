@@ -80,6 +80,8 @@ def may(viewer: Viewer, verb: Verb, kind: Kind, village_ids: Iterable[int] = ())
 
     Several roles add up: one may reach one village, another the next.
     """
+    if not viewer.is_let(verb):
+        return False
     roles = permissions().get((kind, verb), frozenset())
     if Role.VISITOR in roles:
         return True
@@ -107,6 +109,8 @@ def require(viewer: Viewer, verb: Verb, kind: Kind, village_ids: Iterable[int] =
 
 def villages_seen(viewer: Viewer, verb: Verb, kind: Kind) -> frozenset[int] | None:
     """Return the villages in which a viewer may do something; None: everywhere."""
+    if not viewer.is_let(verb):
+        return frozenset()
     roles = permissions().get((kind, verb), frozenset())
     if Role.VISITOR in roles:
         return None

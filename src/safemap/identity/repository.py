@@ -133,6 +133,7 @@ def device_of(session: Session, person_id: int, token_hash: bytes) -> int | None
     ).one_or_none()
 
 
-def forget_devices(session: Session, person_id: int) -> None:
-    """Make all browsers of a person strangers again."""
-    session.execute(delete(KnownDevice).where(KnownDevice.person_id == person_id))
+def forget_devices(session: Session, person_id: int, *, not_seen_since: datetime | None = None) -> None:
+    """Make the browsers of a person strangers again: all of them, or those that stayed away."""
+    statement = delete(KnownDevice).where(KnownDevice.person_id == person_id)
+    session.execute(statement if not_seen_since is None else statement.where(KnownDevice.seen_at < not_seen_since))

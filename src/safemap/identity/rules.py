@@ -171,11 +171,18 @@ class Viewer:
         How prints and the audit trail name them; empty for a visitor.
     grants
         The roles in force now; being a visitor needs none.
+    verbs
+        What a program may do that asks with a person's token; None: everything that the roles allow.
     """
 
     person_id: int | None = None
     name: str = ""
     grants: tuple[Grant, ...] = field(default=())
+    verbs: frozenset[Verb] | None = None
+
+    def is_let(self, verb: Verb) -> bool:
+        """Whether nothing but the roles stands in the way of a verb."""
+        return self.verbs is None or verb in self.verbs
 
     @property
     def is_signed_in(self) -> bool:

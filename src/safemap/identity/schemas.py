@@ -87,7 +87,7 @@ def plain_email(email: str) -> str:
         It is not an address.
     """
     plain = email.strip().lower()
-    if len(plain) > EMAIL_LIMIT or not EMAIL.match(plain):
+    if len(plain) > EMAIL_LIMIT or not plain.isprintable() or not EMAIL.match(plain):
         message = "is not an e-mail address such as name@example.org"
         raise ValueError(message)
     return plain

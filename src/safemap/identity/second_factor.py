@@ -54,7 +54,7 @@ def enrol(session: Session, keys: Keys, person_id: int, seed: str, code: str, no
 
 def is_right_code(session: Session, keys: Keys, person_id: int, code: str, now: datetime) -> bool:
     """Whether a code is right; each works once, an app's as well as one from paper."""
-    person = session.get_one(Person, person_id, with_for_update=True)
+    person = session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
     if person.totp_secret is None:
         return False
     step = _step_of(keys.unlocked(person.totp_secret), code, now, after=person.totp_step)

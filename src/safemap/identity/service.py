@@ -38,15 +38,21 @@ def viewer_of(session: Session, person_id: int, day: date, *, passed_second_fact
     person = session.get(Person, person_id)
     if person is None or person.disabled_at is not None:
         return None
-    grants = tuple(
+    grants = grants_on(session, person_id, day)
+    if not passed_second_factor:
+        grants = tuple(grant for grant in grants if grant.role not in NEEDS_SECOND_FACTOR)
+    return Viewer(person_id=person.id, name=person.name, grants=grants)
+
+
+def grants_on(session: Session, person_id: int, day: date) -> tuple[Grant, ...]:
+    """Return all roles of a person in force on a day, those too that need a second factor."""
+    return tuple(
         Grant(
             Role(role),
             None if scope == ScopeKind.COUNTRY.value else frozenset(id_ for id_ in village_ids if id_ is not None),
         )
         for role, scope, village_ids in repository.grants_in_force(session, person_id, day)
-        if passed_second_factor or role not in NEEDS_SECOND_FACTOR
     )
-    return Viewer(person_id=person.id, name=person.name, grants=grants)
 
 
 def narrowed(

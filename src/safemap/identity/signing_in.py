@@ -1,28 +1,29 @@
 """Signing in and out: the server's half of a session, which every browser of a person has its own of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from safemap.identity import attempts, repository, second_factor
-from safemap.identity.attempts import Attempt
+from safemap.identity import attempts, repository, second_factor, sign_ins
+from safemap.identity.attempts import EVERYWHERE, PER_ACCOUNT, PER_CODE, Attempt
 from safemap.identity.keys import Keys
 from safemap.identity.passwords import hashed_password, is_right, renewed_hash
-from safemap.identity.rules import Viewer, WrongPassword
+from safemap.identity.rules import NEEDS_SECOND_FACTOR, Role, Viewer
 from safemap.identity.schemas import plain_email
-from safemap.identity.service import viewer_of
+from safemap.identity.service import grants_on
 from safemap.identity.tables import KnownDevice, Person, SignIn
 from safemap.identity.tokens import hash_of, new_token
+from safemap.identity.trail import note
 
 LONGEST = timedelta(days=14)  # then a password is asked for again
-LONGEST_WITH_SECOND_FACTOR = timedelta(hours=12)  # NIST SP 800-63B, assurance level 2
 IDLE = timedelta(hours=12)
+IDLE_OF_REVIEWERS = timedelta(hours=2)  # roles that need a second factor
 ROTATED_AFTER = timedelta(minutes=15)
 GRACE = timedelta(seconds=60)  # requests that were on their way when the token changed
 SEEN_EVERY = timedelta(minutes=1)
+DEVICE_KEPT = timedelta(days=400)
 TAIWAN = ZoneInfo("Asia/Taipei")
 
 
@@ -38,20 +39,33 @@ class Who:
         What a browser that signed in before holds; empty: it holds none.
     browser
         In words for the person's own list of sessions: “Firefox, Android”.
+    session_token
+        Of the session that the browser has now; it ends when a new one begins.
     """
 
     address: str
-    device_token: str = ""
+    device_token: str = field(default="", repr=False)
     browser: str = ""
+    session_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A session just begun, or begun anew: what its browser has to keep."""
+    """A session just begun, or one whose rights just changed: what its browser has to keep.
+
+    Parameters
+    ----------
+    token
+        For the session's cookie; nobody knew it before.
+    device_token
+        For the cookie by which this browser is known from now on; empty until the second factor is passed.
+    needs_code
+        The person has a second factor that this session has not passed.
+    """
 
     person_id: int
-    token: str
-    device_token: str
+    token: str = field(repr=False)
+    device_token: str = field(repr=False)
     needs_code: bool
 
 
@@ -61,16 +75,29 @@ class OpenSession:
 
     Parameters
     ----------
-    new_token
-        What the browser has to keep from now on; empty: what it has.
     needs_code
         The person has a second factor that this session has not passed.
+    resting
+        Roles that are not in force because the second factor was not passed, or has not been set up.
+    is_due
+        `keep_up` wants to be called, in a transaction of its own.
+    used_hash
+        Of the token that opened it.
     """
 
     id: int
     viewer: Viewer
-    new_token: str
     needs_code: bool
+    passed_code: bool
+    resting: frozenset[Role]
+    is_due: bool
+    used_hash: bytes = field(repr=False)
+
+    @property
+    def person_id(self) -> int:
+        """Whose session it is."""
+        assert self.viewer.person_id is not None
+        return self.viewer.person_id
 
 
 @dataclass(frozen=True)
@@ -91,34 +118,35 @@ def today(now: datetime) -> date:
 def sign_in(session: Session, keys: Keys, email: str, password: str, who: Who, now: datetime) -> SignedIn | None:
     """Begin a session; None when address or password is wrong, and the caller says no more than that.
 
-    The same work is done whether or not the address has an account.
+    The same work is done whether or not the address has an account. A wrong one is counted, so commit also after None.
 
     Raises
     ------
     TooManyAttempts
-        Too many were wrong of late.
+        Too many were wrong of late; it says how long to wait.
     """
     try:
         address = plain_email(email)
+        person = repository.person_by_email(session, address)
     except ValueError:
-        address = email.strip().lower()[:254]
-    person = repository.person_by_email(session, address)
-    attempt = _attempt(session, keys, person, address, who)
+        address, person = email.strip().lower(), None
+    attempt = password_attempt(session, keys, person, address, who)
     attempts.let_through(session, attempt, now)
     right = is_right(password, person.password_hash if person else None)
-    if person is None or not right or person.disabled_at is not None:
-        attempts.count_wrong(session, attempt, now)
+    if person is None or person.password_hash is None or not right or person.disabled_at is not None:
+        count_wrong(session, attempt, person, now)
         return None
-    assert person.password_hash is not None
     attempts.forget_wrong(session, attempt)
     person.password_hash = renewed_hash(password, person.password_hash) or person.password_hash
     return begin(session, person.id, who, now)
 
 
-def begin(session: Session, person_id: int, who: Who, now: datetime, *, passed_code: bool = False) -> SignedIn:
-    """Begin a session for somebody who has proved who they are; always with a token that nobody knew before."""
+def begin(session: Session, person_id: int, who: Who, now: datetime) -> SignedIn:
+    """Begin a session for somebody who has proved a password; the browser's old session ends."""
     person = session.get_one(Person, person_id)
-    person.signed_in_at = now
+    if who.session_token:
+        sign_ins.end_by_token(session, hash_of(who.session_token), now)
+    sign_ins.forget_old(session, person_id, now)
     token = new_token()
     session.add(
         SignIn(
@@ -128,99 +156,150 @@ def begin(session: Session, person_id: int, who: Who, now: datetime, *, passed_c
             seen_at=now,
             rotated_at=now,
             expires_at=now + LONGEST,
-            second_factor_at=now if passed_code else None,
             browser=who.browser[:80],
         )
     )
+    needs_code = person.totp_secret is not None
+    device_token = "" if needs_code else _arrived(session, person, who, now)
     session.flush()
-    needs_code = person.totp_secret is not None and not passed_code
-    return SignedIn(person_id, token, _device_token(session, person_id, who, now), needs_code)
+    return SignedIn(person_id, token, device_token, needs_code)
 
 
 def pass_code(
     session: Session, keys: Keys, open_session: OpenSession, code: str, who: Who, now: datetime
-) -> str | None:
-    """Lift a session to one that passed the second factor; return its new token, None when the code is wrong.
+) -> SignedIn | None:
+    """Lift a session to one that passed the second factor; None when the code is wrong. Commit also after None.
 
     Raises
     ------
     TooManyAttempts
-        Too many were wrong of late.
+        Too many were wrong of late; it says how long to wait.
     """
-    kept = session.get_one(SignIn, open_session.id)
-    person = session.get_one(Person, kept.person_id)
-    attempt = _attempt(session, keys, person, f"{person.email} code", who)
+    person = session.get_one(Person, open_session.person_id)
+    device_id = repository.device_of(session, person.id, hash_of(who.device_token))
+    attempt = Attempt(keys.hashed("account", f"{person.email} code"), EVERYWHERE, device_id, PER_CODE)
     attempts.let_through(session, attempt, now)
     if not second_factor.is_right_code(session, keys, person.id, code, now):
-        attempts.count_wrong(session, attempt, now)
+        count_wrong(session, attempt, person, now)
         return None
     attempts.forget_wrong(session, attempt)
-    return lift(session, open_session.id, now)
+    token = lift(session, open_session.id, now)
+    return SignedIn(person.id, token, _arrived(session, person, who, now), needs_code=False)
 
 
 def lift(session: Session, session_id: int, now: datetime) -> str:
     """Note that a session has passed the second factor; return its new token."""
-    kept = session.get_one(SignIn, session_id)
+    kept = sign_ins.locked(session, session_id)
     kept.second_factor_at = now
-    kept.expires_at = min(kept.expires_at, now + LONGEST_WITH_SECOND_FACTOR)
-    return _rotate(kept, now, has_grace=False)
+    return renew(kept, now)
 
 
 def session_of(session: Session, token: str, now: datetime) -> OpenSession | None:
-    """Return the session that a browser's token opens; None when there is none any more.
+    """Return the session that a browser's token opens; None when there is none any more. Writes nothing.
 
-    The token is changed every quarter of an hour; requests already on their way may use the old one for a minute.
+    It ends 14 days after the password, or when it rests for 12 hours (2 hours with a role that needs a second factor);
+    the very moment counts as ended.
     """
     hashed = hash_of(token)
-    kept = session.scalars(
-        select(SignIn).where(
-            or_(SignIn.token_hash == hashed, SignIn.last_token_hash == hashed), SignIn.ended_at.is_(None)
-        )
-    ).one_or_none()
-    if kept is None or now >= kept.expires_at or now - kept.seen_at >= IDLE:
+    found = sign_ins.by_token(session, hashed)
+    if found is None or now >= found.SignIn.expires_at:
         return None
+    kept, person = found.SignIn, found.Person
     is_late = kept.token_hash != hashed
-    if is_late and now - kept.rotated_at > GRACE:
+    if is_late and kept.confirmed_at is not None and now - kept.confirmed_at >= GRACE:
         return None
-    viewer = viewer_of(session, kept.person_id, today(now), passed_second_factor=kept.second_factor_at is not None)
-    if viewer is None:
+    grants = grants_on(session, person.id, today(now))
+    strict = frozenset(grant.role for grant in grants) & NEEDS_SECOND_FACTOR
+    if now - kept.seen_at >= (IDLE_OF_REVIEWERS if strict else IDLE):
         return None
-    if now - kept.seen_at >= SEEN_EVERY:
-        kept.seen_at = now
-    new = "" if is_late or now - kept.rotated_at < ROTATED_AFTER else _rotate(kept, now, has_grace=True)
-    has_factor = session.get_one(Person, kept.person_id).totp_secret is not None
-    return OpenSession(kept.id, viewer, new, needs_code=has_factor and kept.second_factor_at is None)
+    passed = kept.second_factor_at is not None
+    resting = frozenset() if passed else strict
+    viewer = Viewer(person.id, person.name, tuple(grant for grant in grants if grant.role not in resting))
+    return OpenSession(
+        id=kept.id,
+        viewer=viewer,
+        needs_code=person.totp_secret is not None and not passed,
+        passed_code=passed,
+        resting=resting,
+        is_due=_is_lost(kept, now) if is_late else _is_due(kept, now),
+        used_hash=hashed,
+    )
 
 
-def sign_out(session: Session, session_id: int, now: datetime) -> None:
-    """End one session."""
-    session.get_one(SignIn, session_id).ended_at = now
+def keep_up(session: Session, open_session: OpenSession, now: datetime) -> str:
+    """Note that a session is used, and change its token every quarter of an hour; return the new one, or nothing.
+
+    Requests that are on their way may use the old token until the new one has been used for a minute. A new token that
+    never arrived is replaced. Of several requests at once one gets the new token; none waits. Commit before the answer:
+    a token that was sent out but rolled back would sign its person out.
+    """
+    kept = sign_ins.taken(session, open_session.id)
+    if kept is None:  # another request is at it
+        return ""
+    if kept.token_hash == open_session.used_hash:
+        kept.seen_at = max(kept.seen_at, now)
+        kept.confirmed_at = kept.confirmed_at or now
+        return renew(kept, now, has_grace=True) if now - kept.rotated_at >= ROTATED_AFTER else ""
+    if kept.last_token_hash == open_session.used_hash and _is_lost(kept, now):
+        token = new_token()
+        kept.token_hash, kept.rotated_at = hash_of(token), now
+        return token
+    return ""
 
 
-def sign_out_everywhere(session: Session, person_id: int, now: datetime, *, but: int | None = None) -> None:
-    """End all sessions of a person, save one; browsers that were known are strangers again."""
-    repository.end_sign_ins(session, person_id, now, but=but)
-    repository.forget_devices(session, person_id)
+def sign_out(session: Session, open_session: OpenSession, now: datetime) -> None:
+    """End one's session."""
+    session.get_one(SignIn, open_session.id).ended_at = now
 
 
-def end_own_session(session: Session, viewer: Viewer, session_id: int, now: datetime) -> None:
-    """End one of the viewer's own sessions; another's is not touched."""
+def sign_out_everywhere(session: Session, open_session: OpenSession, now: datetime, *, stay: bool = False) -> None:
+    """End all sessions of a person, save this one if they stay; browsers that were known are strangers again."""
+    person = session.get_one(Person, open_session.person_id)
+    repository.end_sign_ins(session, person.id, now, but=open_session.id if stay else None)
+    repository.forget_devices(session, person.id)
+    note(session, "sign_out_everywhere", "person", person.public_id, by=open_session.viewer)
+
+
+def end_own_session(session: Session, open_session: OpenSession, session_id: int, now: datetime) -> None:
+    """End one of one's own sessions; another's is not touched."""
     kept = session.get(SignIn, session_id)
-    if kept is not None and kept.person_id == viewer.person_id:
+    if kept is not None and kept.person_id == open_session.person_id:
         kept.ended_at = now
 
 
 def sessions_of(session: Session, person_id: int, now: datetime) -> list[SessionSeen]:
     """Sessions of a person that are open, the last used first."""
-    rows = session.scalars(
-        select(SignIn)
-        .where(SignIn.person_id == person_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
-        .order_by(SignIn.seen_at.desc())
-    )
+    rows = sign_ins.open_ones(session, person_id, now)
     return [SessionSeen(row.id, row.browser, row.created_at, row.seen_at) for row in rows if now - row.seen_at < IDLE]
 
 
-def set_password(session: Session, person_id: int, password: str) -> None:
+def change_password(
+    session: Session, keys: Keys, open_session: OpenSession, present: str, password: str, who: Who, now: datetime
+) -> str | None:
+    """Change one's own password: other sessions end, this one's new token is returned; None when the present is wrong.
+
+    Commit also after None: wrong ones are counted like those of signing in.
+
+    Raises
+    ------
+    TooManyAttempts
+        Too many were wrong of late; it says how long to wait.
+    WeakPassword
+        The new one is too short, too long or would soon be guessed.
+    """
+    person = session.get_one(Person, open_session.person_id)
+    attempt = password_attempt(session, keys, person, person.email, who)
+    attempts.let_through(session, attempt, now)
+    if not is_right(present, person.password_hash):
+        count_wrong(session, attempt, person, now)
+        return None
+    set_password(session, person, password)
+    repository.end_sign_ins(session, person.id, now, but=open_session.id)
+    note(session, "change_password", "person", person.public_id, by=open_session.viewer)
+    return renew(sign_ins.locked(session, open_session.id), now)
+
+
+def set_password(session: Session, person: Person, password: str) -> None:
     """Give a person a new password.
 
     Raises
@@ -228,48 +307,56 @@ def set_password(session: Session, person_id: int, password: str) -> None:
     WeakPassword
         It is too short, too long or would soon be guessed.
     """
-    person = session.get_one(Person, person_id)
     person.password_hash = hashed_password(password, (person.name, person.email))
+    session.flush()
 
 
-def change_password(session: Session, open_session: OpenSession, present: str, password: str, now: datetime) -> str:
-    """Change one's own password: all other sessions end, this one gets a new token, which is returned.
-
-    Raises
-    ------
-    WrongPassword
-        The present one is not right.
-    WeakPassword
-        The new one is too short, too long or would soon be guessed.
-    """
-    kept = session.get_one(SignIn, open_session.id)
-    person = session.get_one(Person, kept.person_id)
-    if not is_right(present, person.password_hash):
-        raise WrongPassword
-    set_password(session, person.id, password)
-    repository.end_sign_ins(session, person.id, now, but=kept.id)
-    return _rotate(kept, now, has_grace=False)
-
-
-def _rotate(kept: SignIn, now: datetime, *, has_grace: bool) -> str:
+def renew(kept: SignIn, now: datetime, *, has_grace: bool = False) -> str:
+    """Give a session a new token and return it; with grace the old one works for requests on their way."""
     token = new_token()
     kept.last_token_hash = kept.token_hash if has_grace else None
     kept.token_hash = hash_of(token)
     kept.rotated_at = now
+    kept.confirmed_at = None
     return token
 
 
-def _attempt(session: Session, keys: Keys, person: Person | None, account: str, who: Who) -> Attempt:
-    device_id = repository.device_of(session, person.id, hash_of(who.device_token)) if person else None
-    return Attempt(keys.hashed("account", account), attempts.network_of(who.address), device_id)
-
-
-def _device_token(session: Session, person_id: int, who: Who, now: datetime) -> str:
+def known_device(session: Session, person_id: int, who: Who, now: datetime) -> str:
     """Return the token by which a browser is known from now on: the one that it has, or a new one."""
     device_id = repository.device_of(session, person_id, hash_of(who.device_token)) if who.device_token else None
     if device_id is not None:
         session.get_one(KnownDevice, device_id).seen_at = now
         return who.device_token
+    repository.forget_devices(session, person_id, not_seen_since=now - DEVICE_KEPT)
     token = new_token()
     session.add(KnownDevice(token_hash=hash_of(token), person_id=person_id, seen_at=now))
+    session.flush()
     return token
+
+
+def password_attempt(session: Session, keys: Keys, person: Person | None, account: str, who: Who) -> Attempt:
+    """Return what an attempt at somebody's password is counted as."""
+    device_id = repository.device_of(session, person.id, hash_of(who.device_token)) if person else None
+    return Attempt(keys.hashed("account", account), attempts.network_of(who.address), device_id, PER_ACCOUNT)
+
+
+def count_wrong(session: Session, attempt: Attempt, person: Person | None, now: datetime) -> None:
+    """Count a wrong attempt, and note it when it was one too many."""
+    if attempts.count_wrong(session, attempt, now):
+        note(session, "refuse_attempts", "person", person.public_id if person else "", wrong=attempt.limit)
+
+
+def _arrived(session: Session, person: Person, who: Who, now: datetime) -> str:
+    person.signed_in_at = now
+    note(session, "sign_in", "person", person.public_id, by=person.id)
+    return known_device(session, person.id, who, now)
+
+
+def _is_lost(kept: SignIn, now: datetime) -> bool:
+    """Whether the newest token seems never to have reached the browser."""
+    return kept.confirmed_at is None and now - kept.rotated_at >= GRACE
+
+
+def _is_due(kept: SignIn, now: datetime) -> bool:
+    is_unconfirmed = kept.confirmed_at is None and kept.last_token_hash is not None
+    return is_unconfirmed or now - kept.seen_at >= SEEN_EVERY or now - kept.rotated_at >= ROTATED_AFTER

@@ -97,7 +97,7 @@ class Invitation(Base):
     precinct_id: Mapped[int | None] = mapped_column(ForeignKey(Precinct.id, ondelete="CASCADE"))
     county: Mapped[str | None]
     role_ends_on: Mapped[date | None]
-    invited_by: Mapped[int | None] = mapped_column(ForeignKey(Person.id, ondelete="SET NULL"))
+    invited_by: Mapped[int | None] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"))  # NULL: the operator
     invited_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
@@ -116,6 +116,7 @@ class SignIn(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     rotated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    confirmed_at: Mapped[datetime | None]  # when the browser first showed its newest token
     expires_at: Mapped[datetime]
     second_factor_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -157,6 +158,7 @@ class ApiToken(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), index=True)
     name: Mapped[str]
     verbs: Mapped[list[str]] = mapped_column(ARRAY(TEXT))
+    passed_second_factor: Mapped[bool] = mapped_column(default=False)  # the session in which it was made had
     made_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -178,7 +180,10 @@ class FailedAttempt(Base):
     """A wrong password, code or link: counted per account and network, kept for a day."""
 
     __tablename__ = "failed_attempt"
-    __table_args__ = (Index("ix_failed_attempt_account", "account", "network", "at"),)
+    __table_args__ = (
+        Index("ix_failed_attempt_account", "account", "network", "at"),
+        Index("ix_failed_attempt_network", "network", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account: Mapped[bytes] = mapped_column(LargeBinary)  # keyed hash of the address, known or not

@@ -7,9 +7,10 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
+from safemap.db.session import unit_of_work
 from safemap.identity.keys import Keys
 from safemap.identity.rules import ANONYMOUS, Viewer
-from safemap.identity.signing_in import LONGEST, OpenSession, Who, session_of
+from safemap.identity.signing_in import LONGEST, OpenSession, Who, keep_up, session_of
 from safemap.settings import Settings
 from safemap.web.deps import Db, settings_of
 from safemap.web.rules import SignInFirst
@@ -55,6 +56,11 @@ def _with_answer(request: Request, cookie: str) -> None:
     cookies.append(cookie)
 
 
+def session_token(request: Request) -> str:
+    """Return the token in the request's cookie; empty when there is none."""
+    return request.cookies.get(SECURE_SESSION if is_secure(settings_of(request)) else SESSION, "")
+
+
 def who_asks(request: Request) -> Who:
     """Return from where a request comes."""
     settings = settings_of(request)
@@ -62,6 +68,7 @@ def who_asks(request: Request) -> Who:
         address=request.client.host if request.client else "",
         device_token=request.cookies.get(SECURE_DEVICE if is_secure(settings) else DEVICE, ""),
         browser=browser_in_words(request.headers.get("user-agent", "")),
+        session_token=session_token(request),
     )
 
 
@@ -92,13 +99,14 @@ def keys_of_app(request: Request) -> Keys:
 
 def session_of_request(request: Request, session: Db) -> OpenSession | None:
     """Return the session that the request's cookie opens; a changed token goes out with the answer."""
-    settings = settings_of(request)
-    token = request.cookies.get(SECURE_SESSION if is_secure(settings) else SESSION)
-    if not token:
-        return None
-    found = session_of(session, token, datetime.now(UTC))
-    if found and found.new_token:
-        keep_session(request, found.new_token)
+    token, now = session_token(request), datetime.now(UTC)
+    found = session_of(session, token, now) if token else None
+    if found and found.is_due:
+        # In a transaction of its own: the new token goes out even if the request fails and is rolled back.
+        with unit_of_work(request.app.state.engine) as own:
+            new = keep_up(own, found, now)
+        if new:
+            keep_session(request, new)
     return found
 
 

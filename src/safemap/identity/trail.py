@@ -1,0 +1,43 @@
+"""What is done with accounts and roles goes into the audit trail through this one function."""
+
+from sqlalchemy.orm import Session
+
+from safemap.audit.rules import Deed, Detail
+from safemap.audit.service import record
+from safemap.identity.rules import Role, Viewer
+
+
+def note(
+    session: Session,
+    verb: str,
+    kind: str,
+    of: str = "",
+    *,
+    by: Viewer | int | None = None,
+    village_id: int | None = None,
+    purpose: str = "",
+    **details: Detail,
+) -> None:
+    """Note a deed with the session's commit.
+
+    Parameters
+    ----------
+    of
+        The public id of the person it was done to; never a name or an address.
+    by
+        The viewer who did it, or the number of a person who acted on their own account; None: safemap itself.
+    """
+    viewer = Viewer(person_id=by) if isinstance(by, int) else by or Viewer()
+    record(
+        session,
+        Deed(
+            verb,
+            kind,
+            of,
+            actor=viewer.person_id,
+            actor_roles=tuple(sorted(viewer.roles - {Role.VISITOR})),
+            village_id=village_id,
+            purpose=purpose,
+            details=details,
+        ),
+    )
