@@ -92,7 +92,7 @@ def test_the_map_names_its_sources_in_its_corner_and_in_the_legend(desktop: Page
     desktop.goto(f"{site}/villages/{CODE}?layer=watch")
     drawn(desktop, "watch")
     expect(desktop.locator(".leaflet-control-attribution")).to_contain_text("invented data")
-    expect(desktop.locator("#legend-body .sources")).to_contain_text("Cameras")
+    expect(desktop.locator("#legend-body .sources")).to_have_text("Sources: invented data")
     html = "import('/static/js/map/base.js').then(it => it.creditHtml('A <i>, © OpenStreetMap contributors, B'))"
     link = '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>'
     assert desktop.evaluate(html) == f"A &lt;i&gt;, {link}, B"
