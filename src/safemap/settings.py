@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     )
     raster_attribution: str = Field(default="", description="Who must be named for the raster base map.")
     tile_cache_mb: int = Field(default=64, ge=0, description="Memory for drawn vector tiles, per worker, in MB.")
+    smtp_url: SecretStr = Field(default=SecretStr(""), description="Mail server; empty: letters stay in the outbox.")
+    mail_from: str = Field(default="", description="Address that letters come from.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

@@ -27,6 +27,7 @@ ROOMS = {
     "map": "mapping",
     "handout": "mapping",
     "audit": "auditing",
+    "outbox": "outbox",
     "bench": "benching",
 }
 

@@ -1,5 +1,6 @@
 """The web app, put together."""
 
+import asyncio
 import importlib
 import logging
 import pkgutil
@@ -13,11 +14,13 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 
 from safemap.db.opening import open_database
 from safemap.identity.keys import keys_of
+from safemap.notifications.service import mailer_of
 from safemap.settings import Settings
 from safemap.web import api, health, pages, tiles
 from safemap.web.assets import Assets
 from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor, refuse_foreign_writes
+from safemap.web.post import deliver_in_rounds
 from safemap.web.tile_store import TileStore
 
 COMPRESSED_FROM_BYTES = 1000
@@ -39,6 +42,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine or open_database(settings)
     app.state.keys = keys_of(settings)
+    app.state.mailer = mailer_of(settings)
     register_errors(app)
     app.add_middleware(
         GZipMiddleware,
@@ -73,6 +77,10 @@ def page_routers() -> list[APIRouter]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.tiles = TileStore(app.state.engine, app.state.settings.tile_cache_mb)
+    ended = asyncio.Event()
+    rounds = asyncio.create_task(deliver_in_rounds(app.state.engine, app.state.mailer, ended))
     yield
+    ended.set()
+    await rounds
     await app.state.tiles.close()
     app.state.engine.dispose()
