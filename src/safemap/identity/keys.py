@@ -56,6 +56,13 @@ class Keys:
                 remedy="Put back the old secret.key, or reset second factors: safemap user reset.",
             ) from error
 
+    def unlocked_if_ours(self, locked: bytes, lasts_s: int = 3600) -> str:
+        """Decrypt what `locked` made within the hour and somebody sends back; empty when it is not ours."""
+        try:
+            return self._box.decrypt(locked, ttl=lasts_s).decode()
+        except InvalidToken:
+            return ""
+
     @cached_property
     def _box(self) -> Fernet:
         return Fernet(base64.urlsafe_b64encode(self._derived("second factors")))
@@ -71,6 +78,8 @@ def keys_of(settings: Settings) -> Keys:
     ------
     InvalidInput
         The setting is too short to be a key.
+    OutsideFailure
+        The file is not whole.
     """
     if settings.secret_key:
         if len(settings.secret_key) < SHORTEST:
@@ -90,10 +99,17 @@ def _kept(file: Path) -> bytes:
         draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
             made.write(secrets.token_hex(32))
+            made.flush()
+            os.fsync(made.fileno())
         try:
             os.link(draft, file)  # fails when another was faster: its key stays
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-    return file.read_bytes().strip()
+    kept = file.read_bytes().strip()
+    if len(kept) < SHORTEST:
+        raise OutsideFailure(
+            "{file} holds no whole key.", remedy="Put back the old one, or delete it to have one made.", file=file
+        )
+    return kept

@@ -1,6 +1,7 @@
 """Passwords: argon2id, long enough, and not among those that are guessed first."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ OUR_WORDS = ("safemap", "治安", "社區", "巡守", "shouwang", "taiwan")
 
 # OWASP's recommendation of 2023: 19 MiB, two passes, one lane (about 25 ms on one core).
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+AT_ONCE = threading.BoundedSemaphore(4)  # a flood of sign-ins takes 76 MiB and four threads at most
 NOBODYS_HASH = HASHER.hash("nobody has this password")
 TOO_SHORT = mark("The password is too short. Give at least 12 characters: four words that do not belong together.")
 TOO_LONG = mark("The password is too long. 128 characters fit.")
@@ -49,7 +51,7 @@ def hashed_password(password: str, about: Sequence[str] = ()) -> str:
     WeakPassword
         It is too short, too long or would soon be guessed.
     """
-    plain = plain_password(password)
+    plain = plain_password(password[: 4 * LONGEST])  # nothing that long fits, so nothing is lost
     if len(plain) < SHORTEST:
         raise WeakPassword(TOO_SHORT)
     if len(plain) > LONGEST:
@@ -59,13 +61,15 @@ def hashed_password(password: str, about: Sequence[str] = ()) -> str:
     for way in (plain, re.sub(r"[\s\W_]+", "", plain)):
         if zxcvbn(way[:CHECKED], user_inputs=[*OUR_WORDS, *words])["score"] < LEAST_SCORE:
             raise WeakPassword(TOO_EASY)
-    return HASHER.hash(plain)
+    with AT_ONCE:
+        return HASHER.hash(plain)
 
 
 def is_right(password: str, kept: str | None) -> bool:
     """Whether a password is the one that a hash was made of; without a hash the same work is done in vain."""
     try:
-        HASHER.verify(kept or NOBODYS_HASH, plain_password(password[: 4 * LONGEST]))
+        with AT_ONCE:
+            HASHER.verify(kept or NOBODYS_HASH, plain_password(password[: 4 * LONGEST]))
     except (VerificationError, InvalidHashError):
         return False
     return kept is not None

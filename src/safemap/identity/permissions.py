@@ -33,6 +33,7 @@ report        add               x   .   .   .   .   .   .   .   .   .   .   .   
 report        edit_own          x   .   .   .   .   .   .   .   .   .   .   .   .
 report        see_approximate   .   x   x   x   x   x   x   x   x   x   x   x   x
 report        see_exact         .   .   .   x   x   .   x   x   .   .   .   .   .
+public_count  see_approximate   x   .   .   .   .   .   .   .   .   .   .   .   .
 report        moderate          .   .   .   .   x   .   x   .   .   .   .   .   .
 report        export            .   .   .   .   x   .   x   x   x   .   .   .   .
 incident      see_exact         x   .   .   .   .   .   .   .   .   .   .   .   .
@@ -43,7 +44,7 @@ camera        review            .   .   .   .   .   .   x   x   x   .   .   .   
 camera        approve           .   .   .   .   .   .   .   x   x   .   .   .   .
 patrol_route  see_exact         .   x   x   x   x   x   x   x   x   x   x   x   x
 patrol_route  administer        .   .   .   x   x   .   .   .   .   .   .   .   .
-patrol_time   see_exact         .   .   x   x   x   .   x   x   .   .   .   .   .
+patrol_time   see_exact         .   x   x   x   x   x   x   x   x   x   x   x   x
 patrol_time   edit_own          .   .   x   x   .   .   .   .   .   .   .   .   .
 patrol_time   administer        .   .   .   x   .   .   .   .   .   .   .   .   .
 block         see_approximate   x   .   .   .   .   .   .   .   .   .   .   .   .

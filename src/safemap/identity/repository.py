@@ -20,11 +20,11 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from safemap.communities.tables import Community, Precinct, Village, community_village, precinct_village
 from safemap.identity.rules import ScopeKind
-from safemap.identity.tables import KnownDevice, Person, RoleGrant, SignIn
+from safemap.identity.tables import Invitation, KnownDevice, Person, RoleGrant, SignIn
 
 IN_SCOPE = or_(
     RoleGrant.village_id == Village.id,
@@ -36,12 +36,16 @@ IN_SCOPE = or_(
         select(precinct_village.c.village_id).where(precinct_village.c.precinct_id == RoleGrant.precinct_id)
     ),
 )
-SCOPE_NAME = case(
-    (RoleGrant.village_id.is_not(None), Village.county + Village.town + Village.name),
-    (RoleGrant.community_id.is_not(None), Community.name),
-    (RoleGrant.precinct_id.is_not(None), Precinct.county + Precinct.name),
-    else_=func.coalesce(RoleGrant.county, ""),
-)
+
+
+def scope_name(table: type[RoleGrant | Invitation]) -> ColumnElement[str]:
+    """The name of a scope, in a query that joins villages, communities and precincts; empty for the whole country."""
+    return case(
+        (table.village_id.is_not(None), Village.county + Village.town + Village.name),
+        (table.community_id.is_not(None), Community.name),
+        (table.precinct_id.is_not(None), Precinct.county + Precinct.name),
+        else_=func.coalesce(table.county, ""),
+    )
 
 
 def in_force(day: date) -> ColumnElement[bool]:
@@ -92,7 +96,7 @@ def grants_of(session: Session, person_ids: Sequence[int]) -> Sequence[Row[*tupl
             RoleGrant.id,
             RoleGrant.role,
             RoleGrant.scope,
-            SCOPE_NAME,
+            scope_name(RoleGrant),
             RoleGrant.starts_on,
             RoleGrant.ends_on,
             RoleGrant.ended_at,
@@ -103,6 +107,33 @@ def grants_of(session: Session, person_ids: Sequence[int]) -> Sequence[Row[*tupl
         .outerjoin(Precinct, Precinct.id == RoleGrant.precinct_id)
         .where(RoleGrant.person_id.in_(person_ids))
         .order_by(RoleGrant.person_id, RoleGrant.id)
+    ).all()
+
+
+def invitations(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Invitations, the newest first: with scope's and inviter's names and whether the address is known."""
+    inviter, invitee = aliased(Person), aliased(Person)
+    return session.execute(
+        select(
+            Invitation,
+            scope_name(Invitation).label("scope_name"),
+            func.coalesce(inviter.name, "").label("inviter"),
+            invitee.id.is_not(None).label("has_account"),
+        )
+        .outerjoin(Village, Village.id == Invitation.village_id)
+        .outerjoin(Community, Community.id == Invitation.community_id)
+        .outerjoin(Precinct, Precinct.id == Invitation.precinct_id)
+        .outerjoin(inviter, inviter.id == Invitation.invited_by)
+        .outerjoin(invitee, invitee.email == Invitation.email)
+        .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), *conditions)
+        .order_by(Invitation.id.desc())
+    ).all()
+
+
+def open_grants(session: Session, person_id: int) -> Sequence[RoleGrant]:
+    """Grants of a person that nobody ended, past and future ones too."""
+    return session.scalars(
+        select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None)).order_by(RoleGrant.id)
     ).all()
 
 

@@ -55,6 +55,7 @@ class Kind(StrEnum):
 
     VILLAGE = "village"  # its outline, its base map, public places
     REPORT = "report"  # a resident's report of an unsafe spot
+    PUBLIC_COUNT = "public_count"  # what the public is told of reports: counts, and those at public places
     INCIDENT = "incident"  # what authorities publish
     CAMERA = "camera"  # exact: where it looks, so where nobody looks
     LAMP = "lamp"
@@ -97,6 +98,7 @@ VERB_NAMES = {
 KIND_NAMES = {
     Kind.VILLAGE: mark("Villages and their base map"),
     Kind.REPORT: mark("Residents' reports"),
+    Kind.PUBLIC_COUNT: mark("Counts of reports, and reports at public places"),
     Kind.INCIDENT: mark("Published incidents"),
     Kind.CAMERA: mark("Cameras"),
     Kind.LAMP: mark("Street lamps"),
@@ -207,6 +209,10 @@ ASK_FOR_A_ROLE = mark("Your community's secretary can give you one.")
 SIGN_IN = mark("Sign in, if you have a role.")
 
 
+A_MEMBER = Viewer(grants=(Grant(Role.RESIDENT, None),))
+"""The view of any member: what a print shows that goes from hand to hand."""
+
+
 class MayNot(NotAllowed):
     """The viewer's roles do not allow it here."""
 
@@ -296,3 +302,22 @@ class WrongPassword(InvalidInput):
 
     def __init__(self) -> None:
         super().__init__("This is not your present password.", field="present")
+
+
+class CodeFirst(NotAllowed):
+    """The session has yet to pass the second factor that its person set up."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your second factor is needed for this.", remedy="Type the six digits that your app shows now."
+        )
+
+
+class AnothersInvitation(NotAllowed):
+    """Somebody signed in follows a link that was mailed to another address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This invitation is for another address than yours.",
+            remedy="Sign out first, or ask for one to your own address.",
+        )

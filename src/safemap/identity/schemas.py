@@ -3,9 +3,9 @@
 import re
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from safemap.identity.rules import Role, ScopeKind
+from safemap.identity.rules import Role, ScopeKind, Verb
 
 EMAIL = re.compile(r"^[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}$")
 EMAIL_LIMIT = 254  # characters, RFC 5321
@@ -41,10 +41,66 @@ class NewPerson(BaseModel):
     @field_validator("name")
     @classmethod
     def _printable(cls, name: str) -> str:
-        if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
-            message = f"must be 1 to {NAME_LIMIT} printable characters"
-            raise ValueError(message)
-        return name
+        return _plain_name(name)
+
+
+class NewInvitation(BaseModel):
+    """A role offered to an address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    email: str
+    role: Role
+    scope: Scope
+    role_ends_on: date | None = None
+    language: str = "zh-Hant"
+
+    @field_validator("email")
+    @classmethod
+    def _address(cls, email: str) -> str:
+        return plain_email(email)
+
+
+class InvitationSeen(BaseModel):
+    """An open invitation, for its list and for whoever follows its link."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    email: str
+    role: Role
+    scope_name: str
+    inviter: str
+    expires_at: datetime
+    has_account: bool
+
+
+class NewApiToken(BaseModel):
+    """A key for a program of a person's."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str
+    verbs: frozenset[Verb] = Field(min_length=1)
+    days: int = Field(default=90, ge=1, le=365)
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        return _plain_name(name)
+
+
+class ApiTokenSeen(BaseModel):
+    """A token in its person's own list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: int
+    name: str
+    verbs: tuple[Verb, ...]
+    made_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
 
 
 class GrantSeen(BaseModel):
@@ -76,6 +132,13 @@ class PersonSeen(BaseModel):
     signed_in_at: datetime | None
     disabled_at: datetime | None
     grants: tuple[GrantSeen, ...]
+
+
+def _plain_name(name: str) -> str:
+    if not 1 <= len(name) <= NAME_LIMIT or not name.isprintable():
+        message = f"must be 1 to {NAME_LIMIT} printable characters"
+        raise ValueError(message)
+    return name
 
 
 def plain_email(email: str) -> str:

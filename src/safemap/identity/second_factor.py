@@ -3,6 +3,7 @@
 import base64
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 
 import pyotp
@@ -45,6 +46,11 @@ def enrol(session: Session, keys: Keys, person_id: int, seed: str, code: str, no
     person = session.get_one(Person, person_id)
     person.totp_secret = keys.locked(seed)
     person.totp_step = step
+    return new_recovery_codes(session, person_id)
+
+
+def new_recovery_codes(session: Session, person_id: int) -> list[str]:
+    """Return ten new codes for paper; older ones no longer work."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
     codes = [_paper_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person_id, code_hash=hash_of(_plain(code))) for code in codes)
@@ -89,7 +95,7 @@ def drop(session: Session, person_id: int) -> None:
 
 def _step_of(seed: str, code: str, now: datetime, after: int | None) -> int | None:
     """Return the time step that a code belongs to; None when it is wrong or not newer than the last used."""
-    digits = "".join(code.split())
+    digits = _plain(code)
     app = pyotp.TOTP(seed)
     for off in range(-STEPS_OFF, STEPS_OFF + 1):
         moment = now + timedelta(seconds=off * STEP_S)
@@ -105,4 +111,5 @@ def _paper_code() -> str:
 
 
 def _plain(code: str) -> str:
-    return code.replace("-", "").replace(" ", "").lower()
+    """Return a code as it was meant: keyboards for Chinese write full-width digits, people write spaces."""
+    return "".join(unicodedata.normalize("NFKC", code[:64]).replace("-", "").split()).lower()

@@ -16,6 +16,7 @@ from safemap.identity.rules import (
     AlreadyKnown,
     Grant,
     Kind,
+    MayNot,
     MayNotGrant,
     NobodyThere,
     Role,
@@ -25,7 +26,8 @@ from safemap.identity.rules import (
     Viewer,
 )
 from safemap.identity.schemas import GrantSeen, NewPerson, PersonSeen, Scope, plain_email
-from safemap.identity.tables import Person, RoleGrant
+from safemap.identity.tables import Invitation, Person, RoleGrant
+from safemap.identity.trail import note
 
 PUBLIC_ID_BYTES = 9  # 72 random bits
 
@@ -66,8 +68,8 @@ def narrowed(
     return true() if seen is None else village_id.in_(sorted(seen))
 
 
-def add_person(session: Session, new: NewPerson) -> PersonSeen:
-    """Make an account without a password; its owner sets one by a mailed link.
+def add_person(session: Session, new: NewPerson, viewer: Viewer | None = None) -> PersonSeen:
+    """Make an account without a password; its owner sets one by a link.
 
     Raises
     ------
@@ -81,6 +83,7 @@ def add_person(session: Session, new: NewPerson) -> PersonSeen:
     )
     session.add(person)
     session.flush()
+    note(session, "add", "person", person.public_id, by=viewer)
     return person_seen(session, person.public_id)
 
 
@@ -147,6 +150,7 @@ def grant_role(
     )
     session.add(grant)
     session.flush()
+    _note_role(session, "grant", grant, viewer)
     return grant.id
 
 
@@ -162,6 +166,8 @@ def require_may_grant(session: Session, viewer: Viewer, role: Role, scope: Scope
     """
     if scope.kind not in SCOPES_OF_ROLE.get(role, frozenset()):
         raise ScopeDoesNotFit(role, scope.kind)
+    if not viewer.is_let(Verb.ADD):
+        raise MayNotGrant(role)
     granting = [grant for grant in viewer.grants if role in MAY_GRANT.get(grant.role, frozenset())]
     if any(grant.village_ids is None for grant in granting):
         return
@@ -187,8 +193,9 @@ def end_role(session: Session, viewer: Viewer, grant_id: int, at: datetime) -> N
     """
     grant = _open_grant(session, grant_id)
     if grant.person_id != viewer.person_id:  # anybody may give up a role of their own
-        require_may_grant(session, viewer, Role(grant.role), _scope(grant))
+        require_may_grant(session, viewer, Role(grant.role), scope_of(grant))
     grant.ended_at = at
+    _note_role(session, "end", grant, viewer)
 
 
 def confirm_role(session: Session, viewer: Viewer, grant_id: int, at: datetime) -> None:
@@ -204,8 +211,9 @@ def confirm_role(session: Session, viewer: Viewer, grant_id: int, at: datetime) 
     grant = _open_grant(session, grant_id)
     if grant.person_id == viewer.person_id:
         raise MayNotGrant(Role(grant.role))
-    require_may_grant(session, viewer, Role(grant.role), _scope(grant))
+    require_may_grant(session, viewer, Role(grant.role), scope_of(grant))
     grant.reviewed_at = at
+    _note_role(session, "confirm", grant, viewer)
 
 
 def disable_person(session: Session, viewer: Viewer, public_id: str, reason: str, at: datetime) -> None:
@@ -215,18 +223,54 @@ def disable_person(session: Session, viewer: Viewer, public_id: str, reason: str
     ------
     NobodyThere
         Nobody has that id.
-    MayNotGrant
-        The person holds a role that the viewer could not have given.
+    MayNot, MayNotGrant
+        The viewer may not administer that person.
     """
-    person = repository.person_by_public_id(session, public_id)
-    if person is None:
-        raise NobodyThere
-    for grant in session.query(RoleGrant).filter(RoleGrant.person_id == person.id, RoleGrant.ended_at.is_(None)):
-        require_may_grant(session, viewer, Role(grant.role), _scope(grant))
-    require(viewer, Verb.ADMINISTER, Kind.PERSON)
+    person = person_to_administer(session, viewer, public_id)
     person.disabled_at = at
     person.disabled_reason = reason
     repository.end_sign_ins(session, person.id, at)
+    note(session, "disable", "person", person.public_id, by=viewer, purpose=reason)
+
+
+def enable_person(session: Session, viewer: Viewer, public_id: str) -> None:
+    """Open a closed account again; its roles that were not ended are in force again.
+
+    Raises
+    ------
+    NobodyThere
+        Nobody has that id.
+    MayNot, MayNotGrant
+        The viewer may not administer that person.
+    """
+    person = person_to_administer(session, viewer, public_id)
+    person.disabled_at = None
+    person.disabled_reason = ""
+    note(session, "enable", "person", person.public_id, by=viewer)
+
+
+def person_to_administer(session: Session, viewer: Viewer, public_id: str) -> Person:
+    """Return somebody whose account a viewer may close or reset: who could have given all of their roles.
+
+    Raises
+    ------
+    NobodyThere
+        Nobody has that id.
+    MayNot
+        The viewer administers nobody, or the person has no role and the viewer does not reach everywhere.
+    MayNotGrant
+        The person holds a role that the viewer could not have given.
+    """
+    require(viewer, Verb.ADMINISTER, Kind.PERSON)
+    person = repository.person_by_public_id(session, public_id)
+    if person is None:
+        raise NobodyThere
+    grants = repository.open_grants(session, person.id)
+    for grant in grants:
+        require_may_grant(session, viewer, Role(grant.role), scope_of(grant))
+    if not grants and villages_seen(viewer, Verb.ADMINISTER, Kind.PERSON) is not None:
+        raise MayNot(Verb.ADMINISTER, Kind.PERSON, is_signed_in=viewer.is_signed_in)
+    return person
 
 
 def _open_grant(session: Session, grant_id: int) -> RoleGrant:
@@ -236,7 +280,14 @@ def _open_grant(session: Session, grant_id: int) -> RoleGrant:
     return grant
 
 
-def _scope(grant: RoleGrant) -> Scope:
+def _note_role(session: Session, verb: str, grant: RoleGrant, viewer: Viewer) -> None:
+    person = session.get_one(Person, grant.person_id)
+    details = {"role": grant.role, "scope": grant.scope}
+    note(session, verb, "role", person.public_id, by=viewer, village_id=grant.village_id, **details)
+
+
+def scope_of(grant: RoleGrant | Invitation) -> Scope:
+    """Return how far a stored role reaches."""
     return Scope(
         kind=ScopeKind(grant.scope),
         village_id=grant.village_id,
