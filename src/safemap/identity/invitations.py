@@ -10,6 +10,7 @@ from safemap.i18n import mark, translations
 from safemap.identity import repository
 from safemap.identity.letters import INVITATION_PATH, Occasion, written
 from safemap.identity.links import Site
+from safemap.identity.passwords import hashed_password
 from safemap.identity.rules import (
     ROLE_NAMES,
     AlreadyKnown,
@@ -24,7 +25,7 @@ from safemap.identity.rules import (
 )
 from safemap.identity.schemas import InvitationSeen, NewInvitation, NewPerson
 from safemap.identity.service import add_person, grant_role, require_may_grant, scope_of, viewer_of
-from safemap.identity.signing_in import OpenSession, SignedIn, Who, begin, set_password, today
+from safemap.identity.signing_in import OpenSession, SignedIn, Who, begin, today
 from safemap.identity.tables import Invitation, Person
 from safemap.identity.tokens import hash_of, new_token
 from safemap.identity.trail import note
@@ -141,8 +142,9 @@ def accept_as_new(session: Session, token: str, new: NewPerson, password: str, w
     invitation: Invitation = _open_one(session, token, now, lock=True).Invitation
     if repository.person_by_email(session, invitation.email):
         raise AlreadyKnown
+    hashed = hashed_password(password, (new.name, invitation.email))
     added = add_person(session, new.model_copy(update={"email": invitation.email}))
-    set_password(session, session.get_one(Person, added.id), password)
+    session.get_one(Person, added.id).password_hash = hashed
     _take_up(session, invitation, added.id, now)
     return begin(session, added.id, who, now)
 
