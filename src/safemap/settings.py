@@ -30,9 +30,8 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="", description="PostgreSQL + PostGIS to use; empty: safemap makes and runs its own in SAFEMAP_HOME."
     )
-    secret_key: str = Field(
-        default="",
-        repr=False,
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
         description="Key that second factors are encrypted with; empty: made at the first use, in SAFEMAP_HOME.",
     )
     host: str = Field(default="127.0.0.1", description="Address that the web app listens on.")

@@ -26,6 +26,7 @@ from safemap.identity.signing_in import (
 )
 from safemap.identity.tables import Person
 
+SITE = "https://map.example"
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 KEYS = Keys(b"a key for tests alone, 32 bytes!")
 EMAIL, PASSWORD = "secretary@village.example", "paper lantern river eleven"
@@ -171,8 +172,8 @@ def test_own_sessions_are_listed_while_they_are_open(session: Session, person_id
 def test_a_new_password_ends_all_other_sessions(session: Session, person_id: int) -> None:
     here, other = sign_in(session), sign_in(session, ELSEWHERE)
     own, new = found(session, here.token), "violet tractor under sycamore"
-    assert signing_in.change_password(session, KEYS, own, "not the present one", new, HOME, NOW) is None
-    token = signing_in.change_password(session, KEYS, own, PASSWORD, new, HOME, NOW)
+    assert signing_in.change_password(session, KEYS, own, "not the present one", new, HOME, SITE, NOW) is None
+    token = signing_in.change_password(session, KEYS, own, PASSWORD, new, HOME, SITE, NOW)
     assert token is not None
     assert opens(session, token)
     assert not opens(session, here.token)

@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from safemap.identity import second_factor
 from safemap.identity.keys import Keys
-from safemap.identity.letters import Occasion, written
-from safemap.identity.links import Site
+from safemap.identity.letters import Occasion, tell
 from safemap.identity.rules import CodeFirst, WrongCode
 from safemap.identity.signing_in import OpenSession, lift
 from safemap.identity.tables import Person
@@ -61,7 +60,7 @@ def offer(session: Session, keys: Keys, open_session: OpenSession) -> Offer:
 
 
 def set_up(
-    session: Session, keys: Keys, open_session: OpenSession, sealed: str, code: str, site: Site, now: datetime
+    session: Session, keys: Keys, open_session: OpenSession, sealed: str, code: str, site_url: str, now: datetime
 ) -> Enrolled:
     """Take an offered seed into use in place of an older one; the session has then passed it.
 
@@ -77,7 +76,7 @@ def set_up(
     if owner != str(person.id):
         raise WrongCode
     codes = second_factor.enrol(session, keys, person.id, seed, code, now)
-    _tell(session, person, open_session, "set_second_factor", site)
+    _note_and_tell(session, person, open_session, "set_second_factor", site_url)
     return Enrolled(lift(session, open_session.id, now), codes)
 
 
@@ -96,7 +95,7 @@ def new_recovery_codes(session: Session, open_session: OpenSession) -> list[str]
     return second_factor.new_recovery_codes(session, person.id)
 
 
-def take_away(session: Session, open_session: OpenSession, site: Site) -> None:
+def take_away(session: Session, open_session: OpenSession, site_url: str) -> None:
     """Forget one's own second factor; roles that need one rest from the next sign-in on.
 
     Raises
@@ -106,7 +105,7 @@ def take_away(session: Session, open_session: OpenSession, site: Site) -> None:
     """
     person = _person(session, open_session)
     second_factor.drop(session, person.id)
-    _tell(session, person, open_session, "drop_second_factor", site)
+    _note_and_tell(session, person, open_session, "drop_second_factor", site_url)
 
 
 def _person(session: Session, open_session: OpenSession) -> Person:
@@ -116,9 +115,6 @@ def _person(session: Session, open_session: OpenSession) -> Person:
     return person
 
 
-def _tell(session: Session, person: Person, open_session: OpenSession, verb: str, site: Site) -> None:
+def _note_and_tell(session: Session, person: Person, open_session: OpenSession, verb: str, site_url: str) -> None:
     note(session, verb, "person", person.public_id, by=open_session.viewer)
-    site.post(
-        session,
-        written(Occasion.SECOND_FACTOR_CHANGED, person.email, person.language, email=person.email, site=site.url),
-    )
+    tell(session, person, Occasion.SECOND_FACTOR_CHANGED, site_url)

@@ -8,8 +8,7 @@ from sqlalchemy.orm import Session
 
 from safemap.i18n import mark, translations
 from safemap.identity import repository
-from safemap.identity.letters import INVITATION_PATH, Occasion, written
-from safemap.identity.links import Site
+from safemap.identity.letters import INVITATION_PATH, Occasion, write_to
 from safemap.identity.passwords import hashed_password
 from safemap.identity.rules import (
     ROLE_NAMES,
@@ -34,7 +33,7 @@ LASTS = timedelta(days=7)
 WHOLE_COUNTRY = mark("the whole country")
 
 
-def invite(session: Session, viewer: Viewer, new: NewInvitation, site: Site, now: datetime) -> str:
+def invite(session: Session, viewer: Viewer, new: NewInvitation, site_url: str, now: datetime) -> str:
     """Offer a role by letter; an earlier open offer of the same is withdrawn. Return the token of the link.
 
     Show the link to nobody but who cannot get mail: it stands for owning the address.
@@ -70,18 +69,19 @@ def invite(session: Session, viewer: Viewer, new: NewInvitation, site: Site, now
     session.add(invitation)
     session.flush()
     say = translations(new.language).gettext
-    letter = written(
-        Occasion.INVITATION,
+    write_to(
+        session,
         new.email,
         new.language,
+        Occasion.INVITATION,
+        kept_for=LASTS,
         role=say(ROLE_NAMES[new.role]),
         place=_open_one(session, token, now).scope_name or say(WHOLE_COUNTRY),
         inviter=viewer.name or "safemap",
-        site=site.url,
+        site=site_url,
         until=f"{today(now + LASTS):%Y-%m-%d}",
-        link=site.url + INVITATION_PATH + token,
+        link=site_url + INVITATION_PATH + token,
     )
-    site.post(session, letter)
     note(session, "invite", "role", by=viewer, village_id=new.scope.village_id, role=new.role, scope=new.scope.kind)
     return token
 

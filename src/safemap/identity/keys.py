@@ -81,14 +81,15 @@ def keys_of(settings: Settings) -> Keys:
     OutsideFailure
         The file is not whole.
     """
-    if settings.secret_key:
-        if len(settings.secret_key) < SHORTEST:
+    given = settings.secret_key.get_secret_value()
+    if given:
+        if len(given) < SHORTEST:
             raise InvalidInput(
                 "SAFEMAP_SECRET_KEY is too short to be a key.",
                 remedy="Make one: python3 -c 'import secrets; print(secrets.token_hex(32))'.",
                 field="secret_key",
             )
-        return Keys(settings.secret_key.encode())
+        return Keys(given.encode())
     return Keys(_kept(settings.home / FILE))
 
 

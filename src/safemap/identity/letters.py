@@ -1,12 +1,14 @@
 """Letters about accounts: what they say, in the language of whoever gets them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from safemap.i18n import mark, translations
+from safemap.i18n import mark
+from safemap.identity.tables import Person
+from safemap.notifications.rules import KEPT_FOR, Letter
+from safemap.notifications.service import send
 
 PASSWORD_PATH = "/password/"  # noqa: S105 - where a mailed link leads; its token follows
 INVITATION_PATH = "/invitation/"
@@ -49,28 +51,20 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A letter about an account, ready to be sent."""
+def write_to(
+    session: Session,
+    address: str,
+    language: str,
+    occasion: Occasion,
+    *,
+    kept_for: timedelta = KEPT_FOR,
+    **values: object,
+) -> None:
+    """Put a letter into the outbox; a letter with a link is dropped with the link's end."""
+    words = {"subject": SUBJECTS[occasion], "body": TEXTS[occasion]}
+    send(session, Letter(address, occasion.value, language, **words, values=values, kept_for=kept_for))
 
-    to: str
-    language: str
-    occasion: Occasion
-    subject: str
-    text: str
 
-
-Post = Callable[[Session, Letter], None]
-"""What takes letters: it queues them, so that they go out with the commit."""
-
-
-def written(occasion: Occasion, to: str, language: str, **values: object) -> Letter:
-    """Write a letter."""
-    say = translations(language).gettext
-    return Letter(
-        to=to,
-        language=language,
-        occasion=occasion,
-        subject=say(SUBJECTS[occasion]).format(**values),
-        text=say(TEXTS[occasion]).format(**values),
-    )
+def tell(session: Session, person: Person, occasion: Occasion, site_url: str) -> None:
+    """Tell a person of a change to their account."""
+    write_to(session, person.email, person.language, occasion, email=person.email, site=site_url)

@@ -1,6 +1,5 @@
 """Links by which a person sets a password: mailed to who forgot theirs, or handed to who is new."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 from safemap.identity import attempts, repository, second_factor
 from safemap.identity.attempts import PER_LETTER, Attempt
 from safemap.identity.keys import Keys
-from safemap.identity.letters import PASSWORD_PATH, Occasion, Post, written
+from safemap.identity.letters import PASSWORD_PATH, Occasion, tell, write_to
 from safemap.identity.rules import LinkUsedUp, Viewer
 from safemap.identity.schemas import plain_email
 from safemap.identity.service import person_to_administer
@@ -22,15 +21,7 @@ MAILED_LASTS = timedelta(minutes=30)
 HANDED_LASTS = timedelta(days=2)  # from the operator's hand to a new colleague's
 
 
-@dataclass(frozen=True)
-class Site:
-    """Where links lead and what takes letters."""
-
-    url: str
-    post: Post = field(repr=False)
-
-
-def ask_for_link(session: Session, keys: Keys, email: str, who: Who, site: Site, now: datetime) -> None:
+def ask_for_link(session: Session, keys: Keys, email: str, who: Who, site_url: str, now: datetime) -> None:
     """Mail a link for a new password, if the address has an account; whoever asked is told the same either way.
 
     Raises
@@ -49,13 +40,16 @@ def ask_for_link(session: Session, keys: Keys, email: str, who: Who, site: Site,
     attempts.count_wrong(session, attempt, now)
     if person is None or person.disabled_at is not None:
         return
-    link = site.url + PASSWORD_PATH + new_link(session, person.id, now, MAILED_LASTS)
-    minutes = MAILED_LASTS // timedelta(minutes=1)
-    site.post(
+    write_to(
         session,
-        written(
-            Occasion.NEW_PASSWORD, address, person.language, email=address, site=site.url, link=link, minutes=minutes
-        ),
+        address,
+        person.language,
+        Occasion.NEW_PASSWORD,
+        kept_for=MAILED_LASTS,
+        email=address,
+        site=site_url,
+        link=site_url + PASSWORD_PATH + new_link(session, person.id, now, MAILED_LASTS),
+        minutes=MAILED_LASTS // timedelta(minutes=1),
     )
     note(session, "ask_for_password", "person", person.public_id)
 
@@ -93,7 +87,7 @@ def owner_of_link(session: Session, token: str, now: datetime) -> Person:
     return person
 
 
-def set_password_by_link(session: Session, token: str, password: str, who: Who, site: Site, now: datetime) -> str:
+def set_password_by_link(session: Session, token: str, password: str, who: Who, site_url: str, now: datetime) -> str:
     """Set a password; the link is used up and all sessions end. Return the token by which this browser is known now.
 
     The person signs in with it next, second factor and all: a link proves the address alone.
@@ -110,9 +104,7 @@ def set_password_by_link(session: Session, token: str, password: str, who: Who, 
     _use_up(session, person.id, now)
     repository.end_sign_ins(session, person.id, now)
     repository.forget_devices(session, person.id)
-    site.post(
-        session, written(Occasion.PASSWORD_CHANGED, person.email, person.language, email=person.email, site=site.url)
-    )
+    tell(session, person, Occasion.PASSWORD_CHANGED, site_url)
     note(session, "set_password", "person", person.public_id, by=person.id)
     return known_device(session, person.id, who, now)
 

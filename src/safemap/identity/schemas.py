@@ -1,14 +1,12 @@
 """Shapes in and out of people and their roles."""
 
-import re
 from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from safemap.identity.rules import Role, ScopeKind, Verb
+from safemap.notifications.rules import BadAddress, checked_address
 
-EMAIL = re.compile(r"^[^@\s<>,;:\"()\[\]\\]{1,64}@[^@\s<>,;:\"()\[\]\\]+\.[^@\s<>,;:\"()\[\]\\.]{2,}$")
-EMAIL_LIMIT = 254  # characters, RFC 5321
 NAME_LIMIT = 80
 
 
@@ -149,8 +147,11 @@ def plain_email(email: str) -> str:
     ValueError
         It is not an address.
     """
-    plain = email.strip().lower()
-    if len(plain) > EMAIL_LIMIT or not plain.isprintable() or not EMAIL.match(plain):
+    try:
+        plain = checked_address(email.strip().lower())
+    except BadAddress:
+        plain = ""
+    if "." not in plain.partition("@")[2]:
         message = "is not an e-mail address such as name@example.org"
         raise ValueError(message)
     return plain

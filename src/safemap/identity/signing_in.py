@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from safemap.identity import attempts, repository, second_factor, sign_ins
 from safemap.identity.attempts import EVERYWHERE, PER_ACCOUNT, PER_CODE, Attempt
 from safemap.identity.keys import Keys
+from safemap.identity.letters import Occasion, tell
 from safemap.identity.passwords import hashed_password, is_right, renewed_hash
 from safemap.identity.rules import NEEDS_SECOND_FACTOR, Role, Viewer
 from safemap.identity.schemas import plain_email
@@ -274,7 +275,14 @@ def sessions_of(session: Session, person_id: int, now: datetime) -> list[Session
 
 
 def change_password(
-    session: Session, keys: Keys, open_session: OpenSession, present: str, password: str, who: Who, now: datetime
+    session: Session,
+    keys: Keys,
+    open_session: OpenSession,
+    present: str,
+    password: str,
+    who: Who,
+    site_url: str,
+    now: datetime,
 ) -> str | None:
     """Change one's own password: other sessions end, this one's new token is returned; None when the present is wrong.
 
@@ -296,6 +304,7 @@ def change_password(
     set_password(session, person, password)
     repository.end_sign_ins(session, person.id, now, but=open_session.id)
     note(session, "change_password", "person", person.public_id, by=open_session.viewer)
+    tell(session, person, Occasion.PASSWORD_CHANGED, site_url)
     return renew(sign_ins.locked(session, open_session.id), now)
 
 

@@ -32,14 +32,10 @@ def test_a_visitor_sees_no_report_exactly_and_no_dead_zone_and_nobody() -> None:
     assert may(ANONYMOUS, Verb.ADD, Kind.REPORT, [1, 2])
 
 
-def test_patrol_times_are_for_who_patrols_and_their_police() -> None:
-    assert permissions()[Kind.PATROL_TIME, Verb.SEE_EXACT] == {
-        Role.VOLUNTEER,
-        Role.LEADER,
-        Role.SECRETARY,
-        Role.STATION_OFFICER,
-        Role.PRECINCT_REVIEWER,
-    }
+def test_who_watches_and_where_nobody_does_is_for_members_and_staff() -> None:
+    everybody_with_a_role = set(Role) - {Role.VISITOR}
+    for kind in (Kind.PATROL_TIME, Kind.PATROL_ROUTE, Kind.CAMERA, Kind.DEAD_ZONE):
+        assert permissions()[kind, Verb.SEE_EXACT] == everybody_with_a_role
 
 
 def test_who_runs_the_machine_may_do_all_that_staff_may() -> None:
