@@ -26,6 +26,7 @@ ROOMS = {
     "diagnose": "diagnosing",
     "map": "mapping",
     "handout": "mapping",
+    "user": "people",
     "audit": "auditing",
     "outbox": "outbox",
     "bench": "benching",

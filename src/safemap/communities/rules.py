@@ -65,6 +65,25 @@ class VillageAmbiguous(InvalidInput):
         )
 
 
+class CommunityNotFound(NotFound):
+    """No community has that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__("There is no community “{name}”.", remedy="Its name has to be given whole.", name=name)
+
+
+class PrecinctNotFound(NotFound):
+    """A county has no police precinct of that name."""
+
+    def __init__(self, county: str, name: str) -> None:
+        super().__init__(
+            "{county} has no police precinct “{name}”.",
+            remedy="Its name has to be given whole.",
+            county=county,
+            name=name,
+        )
+
+
 class NowhereKnown(NotFound):
     """A point lies in no imported village."""
 

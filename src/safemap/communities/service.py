@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from safemap.communities import repository
 from safemap.communities.repository import VillageRow
-from safemap.communities.rules import CommunityKind, NowhereKnown, StudyArea, VillageAmbiguous, VillageNotFound
+from safemap.communities.rules import (
+    CommunityKind,
+    CommunityNotFound,
+    NowhereKnown,
+    PrecinctNotFound,
+    StudyArea,
+    VillageAmbiguous,
+    VillageNotFound,
+)
 from safemap.communities.tables import Community, Precinct
 from safemap.db.copy import Column
 from safemap.db.merging import MergeCounts, merge_rows
@@ -131,6 +139,34 @@ def ensure_precinct(session: Session, county: str, name: str, village_ids: Seque
     if village_ids:
         repository.put_villages_in_precinct(session, precinct.id, village_ids)
     return precinct.id
+
+
+def community_id(session: Session, name: str) -> int:
+    """Return the id of the community with a name.
+
+    Raises
+    ------
+    CommunityNotFound
+        None has it.
+    """
+    found = repository.community_named(session, name)
+    if found is None:
+        raise CommunityNotFound(name)
+    return found.id
+
+
+def precinct_id(session: Session, county: str, name: str) -> int:
+    """Return the id of a county's police precinct.
+
+    Raises
+    ------
+    PrecinctNotFound
+        The county has none of that name.
+    """
+    found = repository.precinct_named(session, county, name)
+    if found is None:
+        raise PrecinctNotFound(county, name)
+    return found.id
 
 
 def _some_known(session: Session) -> str:

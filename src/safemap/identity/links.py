@@ -63,6 +63,12 @@ def new_link(session: Session, person_id: int, now: datetime, lasts: timedelta =
     return token
 
 
+def first_link(session: Session, person_id: int, now: datetime) -> str | None:
+    """Return the token of a link for somebody who has no password yet; None when they have one."""
+    has_password = session.get_one(Person, person_id).password_hash is not None
+    return None if has_password else new_link(session, person_id, now)
+
+
 def owner_of_link(session: Session, token: str, now: datetime) -> Person:
     """Return whose password a link sets.
 

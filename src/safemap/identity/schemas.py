@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from safemap.i18n import LANGUAGES
 from safemap.identity.rules import Role, ScopeKind, Verb
 from safemap.notifications.rules import BadAddress, checked_address
 
@@ -41,6 +42,11 @@ class NewPerson(BaseModel):
     def _printable(cls, name: str) -> str:
         return _plain_name(name)
 
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, language: str) -> str:
+        return _known_language(language)
+
 
 class NewInvitation(BaseModel):
     """A role offered to an address."""
@@ -57,6 +63,11 @@ class NewInvitation(BaseModel):
     @classmethod
     def _address(cls, email: str) -> str:
         return plain_email(email)
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, language: str) -> str:
+        return _known_language(language)
 
 
 class InvitationSeen(BaseModel):
@@ -137,6 +148,13 @@ def _plain_name(name: str) -> str:
         message = f"must be 1 to {NAME_LIMIT} printable characters"
         raise ValueError(message)
     return name
+
+
+def _known_language(language: str) -> str:
+    if language not in LANGUAGES:
+        message = f"must be one of: {', '.join(LANGUAGES)}"
+        raise ValueError(message)
+    return language
 
 
 def plain_email(email: str) -> str:

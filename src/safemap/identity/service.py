@@ -110,6 +110,15 @@ def person_id_by_email(session: Session, email: str) -> int | None:
     return person.id if person else None
 
 
+def person_by_email(session: Session, email: str) -> PersonSeen | None:
+    """Return the person with an address, with all their roles; None when nobody has it."""
+    try:
+        person = repository.person_by_email(session, plain_email(email))
+    except ValueError:
+        return None
+    return _seen(session, [person])[0] if person else None
+
+
 def members(session: Session, viewer: Viewer) -> list[PersonSeen]:
     """People whom a viewer may see, by name: those with a role in the villages that the viewer's roles reach."""
     require(viewer, Verb.SEE_EXACT, Kind.PERSON)

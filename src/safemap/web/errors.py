@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
 from safemap.i18n import mark
+from safemap.identity.rules import TooManyAttempts
 from safemap.web.deps import language_of, render
 
 log = logging.getLogger("safemap.web")
@@ -30,6 +31,7 @@ STATUS_OF: dict[type[SafemapError], int] = {
     InvalidInput: 400,
     NotYetPossible: 409,
     OutsideFailure: 503,
+    TooManyAttempts: 429,
 }
 # The short sentence over an error, for people and for programs.
 TITLES = {
@@ -40,6 +42,7 @@ TITLES = {
     409: mark("That cannot be done now"),
     413: mark("That is too large"),
     415: mark("That kind of content is not understood"),
+    429: mark("Too many attempts"),
     500: mark("Something broke"),
     503: mark("This does not work right now"),
 }
@@ -157,7 +160,11 @@ def _on_safemap_error(request: Request, error: Exception) -> Response:
     failure = failure_of(cast("SafemapError", error), request)
     if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, error)
-    return answer_to(failure, request)
+    return answer_to(failure, request, _when_again(error))
+
+
+def _when_again(error: Exception) -> dict[str, str]:
+    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyAttempts) else {}
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:
