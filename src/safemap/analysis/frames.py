@@ -8,6 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from safemap.analysis.area import Measured, measure_area
+from safemap.analysis.disclosure import houses_by_segment, public_counts
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import DayPeriod, WeeklyHours
 from safemap.analysis.scene import Events, Lamps, Method, Scene, StreetLines
@@ -124,6 +125,46 @@ def measure_frames(
     )
     measured = measure_area(scene, periods, method or Method())
     return MeasuredFrame(_segment_frame(measured, streets), _zone_frame(measured, streets), measured)
+
+
+def count_frames(
+    streets: gpd.GeoDataFrame, reports: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, int]:
+    """Count reports for the public, as `safemap.analysis.disclosure.public_counts` does from arrays.
+
+    Parameters
+    ----------
+    streets
+        LineStrings, one a segment.
+    reports
+        Points; each counts for the nearest street.
+    buildings
+        Outlines; their number stands in for addresses.
+
+    Returns
+    -------
+    tuple
+        One row a street or square with ``count`` and ``side_m`` (0 for a street); and the rest, which has no place.
+
+    Raises
+    ------
+    NotInMetres
+        A frame is in degrees or in another system than the streets.
+    """
+    for what, frame in {"streets": streets, "reports": reports, "buildings": buildings}.items():
+        _require_plane(what, frame, streets)
+    lines = _geometries(streets)
+    told = public_counts(
+        np.asarray(shapely.STRtree(lines).nearest(_geometries(reports)), dtype=np.int64),
+        shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)),
+        houses_by_segment(lines, _geometries(buildings)),
+    )
+    squares = [shapely.box(cell.x_m, cell.y_m, cell.x_m + cell.side_m, cell.y_m + cell.side_m) for cell in told.cells]
+    counts = [*told.counts.tolist(), *(cell.count for cell in told.cells)]
+    sides_m = [*(0.0 for _ in told.segments), *(cell.side_m for cell in told.cells)]
+    geometry = [*lines[told.segments], *squares]
+    frame = gpd.GeoDataFrame({"count": counts, "side_m": sides_m}, geometry=geometry, crs=streets.crs)
+    return frame, told.rest
 
 
 def _require_plane(what: str, frame: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> None:
