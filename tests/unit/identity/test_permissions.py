@@ -1,5 +1,7 @@
 """The table of permission: whole, and never wider than its scopes."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +77,26 @@ def test_queries_are_narrowed_to_where_each_village_is_allowed(viewer: Viewer, r
     seen = villages_seen(viewer, verb, kind)
     for village in range(1, 6):
         assert (seen is None or village in seen) == may(viewer, verb, kind, [village])
+
+
+VERBS = st.one_of(st.none(), st.frozensets(st.sampled_from(sorted(Verb))))
+
+
+@given(VIEWERS, VERBS, RULES, VILLAGES)
+def test_a_program_may_what_its_person_may_with_the_verbs_of_its_token_and_nothing_else(
+    viewer: Viewer, verbs: frozenset[Verb] | None, rule: tuple[Kind, Verb], villages: frozenset[int]
+) -> None:
+    kind, verb = rule
+    program = replace(viewer, verbs=verbs)
+    is_let = verbs is None or verb in verbs
+    assert may(program, verb, kind, villages) == (is_let and may(viewer, verb, kind, villages))
+    assert villages_seen(program, verb, kind) == (villages_seen(viewer, verb, kind) if is_let else frozenset())
+
+
+@given(VIEWERS, st.sampled_from(sorted(Kind)), st.sampled_from(sorted(Verb)), VILLAGES)
+def test_what_the_table_does_not_name_is_refused(
+    viewer: Viewer, kind: Kind, verb: Verb, villages: frozenset[int]
+) -> None:
+    if (kind, verb) not in permissions():
+        assert not may(viewer, verb, kind, villages)
+        assert villages_seen(viewer, verb, kind) == frozenset()
