@@ -155,6 +155,24 @@ class HazardNotFound(NotFound):
         super().__init__("There is no report “{public_id}”.", remedy="The link may be cut short.", public_id=public_id)
 
 
+class FollowUpUnknown(NotFound):
+    """A reporter's own link is not known (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This link belongs to no report.", remedy="The report may have been withdrawn, or the link is cut short."
+        )
+
+
+class BelongsElsewhere(InvalidInput):
+    """A report speaks of what no map may hold; it says who helps. Nothing of it is stored or logged."""
+
+    def __init__(self, help_line: str) -> None:
+        super().__init__(
+            "Please tell this to those who can help at once, and not to a map.", remedy=help_line, field="description"
+        )
+
+
 class UnknownCategory(InvalidInput):
     """No category has that code."""
 
