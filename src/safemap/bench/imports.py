@@ -12,25 +12,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import psycopg
 import shapely
-from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pyarrow import csv, table
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from safemap.bench._scratch import scratch_database
 from safemap.bench.measure import Measure
-from safemap.db.cluster import ensure_running
 from safemap.db.copy import Column, Kind
 from safemap.db.merging import copy_rows
-from safemap.db.migration import migrate
-from safemap.db.server import plain_url, prepare_postgis
+from safemap.db.server import plain_url
 from safemap.db.session import engine_for, unit_of_work
 from safemap.imports.incidents import import_incidents
 from safemap.imports.report import ImportReport
@@ -39,7 +34,6 @@ from safemap.settings import Settings
 POINTS = 1_000_000
 ROUNDS = 3
 SEED = 20261124
-SCRATCH = "safemap_bench_imports"
 EXTRACT_VARIABLE = "BENCH_OSM_FILE"  # an .osm.pbf, say central Helsinki's
 MEMORY_LIMIT_MB = 500.0
 WEST, SOUTH, EAST, NORTH = 120.2, 22.6, 121.9, 25.2
@@ -61,7 +55,7 @@ print(int(peak.split()[1]) / 1024)
 
 def run(settings: Settings) -> list[Measure]:
     """Measure and tell; the scratch database is dropped at the end."""
-    with tempfile.TemporaryDirectory(prefix="safemap-bench-") as folder, _scratch_database(settings) as url:
+    with tempfile.TemporaryDirectory(prefix="safemap-bench-") as folder, scratch_database(settings) as url:
         columns = made_up_points(POINTS)
         file = Path(folder) / "points.csv"
         write_csv(columns, file)
@@ -227,20 +221,3 @@ def _memory(url: str) -> Measure:
     )
     peak_mb = float(told.stdout)
     return Measure(f"{name}, {file.name}", peak_mb, "MB", wanted, peak_mb < MEMORY_LIMIT_MB)
-
-
-@contextmanager
-def _scratch_database(settings: Settings) -> Iterator[str]:
-    home = ensure_running(settings)
-    url = make_url(home).set(database=SCRATCH).render_as_string(hide_password=False)
-    with psycopg.connect(plain_url(home), autocommit=True) as connection:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(SCRATCH))
-        connection.execute(drop)
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(SCRATCH)))
-        try:
-            prepare_postgis(url)
-            migrate(url)
-            yield url
-        finally:
-            engine_for(url).dispose()
-            connection.execute(drop)

@@ -24,14 +24,10 @@ from urllib.parse import quote
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
-from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from safemap.bench._scratch import scratch_database
 from safemap.bench.measure import Measure
-from safemap.db.cluster import ensure_running
-from safemap.db.migration import migrate
-from safemap.db.server import prepare_postgis
-from safemap.db.session import engine_for
 from safemap.errors import NotYetPossible, OutsideFailure
 from safemap.settings import PROJECT_ROOT, Settings
 from safemap.web.tile_sql import INCIDENTS_SQL
@@ -87,7 +83,7 @@ def run(settings: Settings) -> list[Measure]:
     rng = np.random.default_rng(SEED)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="safemap-bench-")))
-        url = stack.enter_context(_scratch_database(ensure_running(settings)))
+        url = stack.enter_context(scratch_database(settings))
         lon, lat = points_of_a_city(rng, POINTS)
         _store(url, lon, lat, rng)
         tiles = tiles_at_points(rng, lon, lat, TILES)
@@ -213,22 +209,6 @@ def _tools() -> Tools:
 
 def _newest_pgbench() -> str:
     return max(map(str, Path("/usr/lib/postgresql").glob("*/bin/pgbench")), default="")
-
-
-@contextmanager
-def _scratch_database(url: str) -> Iterator[str]:
-    name = f"safemap_bench_{os.getpid()}"
-    scratch = make_url(url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    try:
-        prepare_postgis(scratch)
-        migrate(scratch)
-        yield scratch
-    finally:
-        engine_for(scratch).dispose()
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _store(url: str, lon: NDArray[np.float64], lat: NDArray[np.float64], rng: np.random.Generator) -> None:

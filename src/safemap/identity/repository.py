@@ -10,14 +10,13 @@ from sqlalchemy import (
     Integer,
     Row,
     and_,
+    bindparam,
     case,
     cast,
     delete,
-    false,
     func,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import Session, aliased
@@ -48,25 +47,24 @@ def scope_name(table: type[RoleGrant | Invitation]) -> ColumnElement[str]:
     )
 
 
-def in_force(day: date) -> ColumnElement[bool]:
-    """Whether a grant is in force on a day; its first and its last day count."""
-    return and_(
-        RoleGrant.starts_on <= day,
-        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day),
+# Asked with every request of somebody signed in, so the statement is made once.
+GRANTS_IN_FORCE = (
+    select(RoleGrant.role, RoleGrant.scope, cast(func.array_agg(Village.id), ARRAY(Integer)))
+    .outerjoin(Village, and_(IN_SCOPE, RoleGrant.scope != ScopeKind.COUNTRY.value))
+    .where(
+        RoleGrant.person_id == bindparam("person_id"),
+        RoleGrant.starts_on <= bindparam("day"),
+        or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= bindparam("day")),
         RoleGrant.ended_at.is_(None),
     )
+    .group_by(RoleGrant.id)
+    .order_by(RoleGrant.id)
+)
 
 
 def grants_in_force(session: Session, person_id: int, day: date) -> Sequence[Row[str, str, Sequence[int | None]]]:
-    """Roles of a person on a day, each with the ids of the villages in its scope (one NULL when there is none)."""
-    everywhere = RoleGrant.scope == ScopeKind.COUNTRY.value
-    return session.execute(
-        select(RoleGrant.role, RoleGrant.scope, cast(func.array_agg(Village.id), ARRAY(Integer)))
-        .outerjoin(Village, and_(IN_SCOPE, case((everywhere, false()), else_=true())))
-        .where(RoleGrant.person_id == person_id, in_force(day))
-        .group_by(RoleGrant.id)
-        .order_by(RoleGrant.id)
-    ).all()
+    """Roles of a person on a day, first and last day included, each with the ids of its villages (or one NULL)."""
+    return session.execute(GRANTS_IN_FORCE, {"person_id": person_id, "day": day}).all()
 
 
 def person_by_email(session: Session, email: str) -> Person | None:
@@ -134,6 +132,15 @@ def open_grants(session: Session, person_id: int) -> Sequence[RoleGrant]:
     """Grants of a person that nobody ended, past and future ones too."""
     return session.scalars(
         select(RoleGrant).where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None)).order_by(RoleGrant.id)
+    ).all()
+
+
+def open_grants_of(session: Session, person_ids: Sequence[int]) -> Sequence[RoleGrant]:
+    """Grants of some people that nobody ended, past and future ones too."""
+    return session.scalars(
+        select(RoleGrant)
+        .where(RoleGrant.person_id.in_(person_ids), RoleGrant.ended_at.is_(None))
+        .order_by(RoleGrant.id)
     ).all()
 
 

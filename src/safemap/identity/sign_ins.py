@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from safemap.identity.tables import Person, SignIn
@@ -11,18 +12,33 @@ from safemap.identity.tables import Person, SignIn
 KEPT_AFTER_END = timedelta(days=30)
 
 
-def by_token(session: Session, hashed: bytes) -> Row[SignIn, Person] | None:
-    """The session that was not ended and has a token, and its person, unless disabled."""
-    return session.execute(
-        select(SignIn, Person)
-        .join(Person, Person.id == SignIn.person_id)
-        .where(
-            or_(SignIn.token_hash == hashed, SignIn.last_token_hash == hashed),
-            SignIn.ended_at.is_(None),
-            Person.disabled_at.is_(None),
-        )
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+# Asked with every request, so the statement is made once and fetches columns alone: objects took longer than the query.
+BY_TOKEN = (
+    select(
+        SignIn.id,
+        SignIn.token_hash,
+        SignIn.last_token_hash,
+        SignIn.seen_at,
+        SignIn.rotated_at,
+        SignIn.confirmed_at,
+        SignIn.expires_at,
+        SignIn.second_factor_at,
+        Person.id.label("person_id"),
+        Person.name,
+        Person.totp_secret.is_not(None).label("has_second_factor"),
+    )
+    .join(Person, Person.id == SignIn.person_id)
+    .where(
+        or_(SignIn.token_hash == bindparam("hashed"), SignIn.last_token_hash == bindparam("hashed")),
+        SignIn.ended_at.is_(None),
+        Person.disabled_at.is_(None),
+    )
+)
+
+
+def by_token(session: Session, hashed: bytes) -> Row[*tuple[Any, ...]] | None:
+    """The session that was not ended and has a token, with its person, unless disabled."""
+    return session.execute(BY_TOKEN, {"hashed": hashed}).one_or_none()
 
 
 def taken(session: Session, sign_in_id: int) -> SignIn | None:

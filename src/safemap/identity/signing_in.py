@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from safemap.identity import attempts, repository, second_factor, sign_ins
@@ -202,24 +204,23 @@ def session_of(session: Session, token: str, now: datetime) -> OpenSession | Non
     the very moment counts as ended.
     """
     hashed = hash_of(token)
-    found = sign_ins.by_token(session, hashed)
-    if found is None or now >= found.SignIn.expires_at:
+    kept = sign_ins.by_token(session, hashed)
+    if kept is None or now >= kept.expires_at:
         return None
-    kept, person = found.SignIn, found.Person
     is_late = kept.token_hash != hashed
     if is_late and kept.confirmed_at is not None and now - kept.confirmed_at >= GRACE:
         return None
-    grants = grants_on(session, person.id, today(now))
+    grants = grants_on(session, kept.person_id, today(now))
     strict = frozenset(grant.role for grant in grants) & NEEDS_SECOND_FACTOR
     if now - kept.seen_at >= (IDLE_OF_REVIEWERS if strict else IDLE):
         return None
     passed = kept.second_factor_at is not None
     resting = frozenset() if passed else strict
-    viewer = Viewer(person.id, person.name, tuple(grant for grant in grants if grant.role not in resting))
+    viewer = Viewer(kept.person_id, kept.name, tuple(grant for grant in grants if grant.role not in resting))
     return OpenSession(
         id=kept.id,
         viewer=viewer,
-        needs_code=person.totp_secret is not None and not passed,
+        needs_code=kept.has_second_factor and not passed,
         passed_code=passed,
         resting=resting,
         is_due=_is_lost(kept, now) if is_late else _is_due(kept, now),
@@ -361,11 +362,11 @@ def _arrived(session: Session, person: Person, who: Who, now: datetime) -> str:
     return known_device(session, person.id, who, now)
 
 
-def _is_lost(kept: SignIn, now: datetime) -> bool:
+def _is_lost(kept: SignIn | Row[*tuple[Any, ...]], now: datetime) -> bool:
     """Whether the newest token seems never to have reached the browser."""
     return kept.confirmed_at is None and now - kept.rotated_at >= GRACE
 
 
-def _is_due(kept: SignIn, now: datetime) -> bool:
+def _is_due(kept: Row[*tuple[Any, ...]], now: datetime) -> bool:
     is_unconfirmed = kept.confirmed_at is None and kept.last_token_hash is not None
     return is_unconfirmed or now - kept.seen_at >= SEEN_EVERY or now - kept.rotated_at >= ROTATED_AFTER
