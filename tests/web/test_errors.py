@@ -11,10 +11,12 @@ from starlette.testclient import TestClient
 
 import safemap
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
+from safemap.identity.rules import TooManyAttempts
 from safemap.settings import Settings
 from safemap.web.app import create_app
 from safemap.web.deps import Db
 from safemap.web.errors import STATUS_OF, TITLES, kind_of, status_of
+from safemap.web.rules import TokenNotTaken
 
 KINDS = [NotFound, NotAllowed, Conflict, InvalidInput, NotYetPossible, OutsideFailure]
 
@@ -33,7 +35,7 @@ def every_error() -> list[type[SafemapError]]:
 
 
 def test_every_error_has_a_status_and_a_name() -> None:
-    assert set(STATUS_OF) == set(KINDS)
+    assert set(STATUS_OF) == {*KINDS, TooManyAttempts, TokenNotTaken}
     errors = every_error()
     assert len(errors) > 20
     for error in errors:

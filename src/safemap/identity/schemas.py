@@ -23,6 +23,15 @@ class Scope(BaseModel):
     county: str | None = None
 
 
+class PlaceSeen(BaseModel):
+    """For where a role can be given, as a form offers it; the whole country has no name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    scope: Scope
+    name: str
+
+
 class NewPerson(BaseModel):
     """Somebody who gets an account."""
 

@@ -1,9 +1,11 @@
-"""What is done with accounts and roles goes into the audit trail through this one function."""
+"""What is done with accounts and roles, and who saw them, goes into the audit trail through these two functions."""
+
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from safemap.audit.rules import Deed, Detail
-from safemap.audit.service import record
+from safemap.audit.rules import Access, Deed, Detail
+from safemap.audit.service import record, record_access
 from safemap.identity.rules import Role, Viewer
 
 
@@ -41,3 +43,9 @@ def note(
             details=details,
         ),
     )
+
+
+def note_seen(session: Session, viewer: Viewer, public_ids: Sequence[str], purpose: str) -> None:
+    """Note with the session's commit that a viewer saw the names and addresses of people."""
+    roles = tuple(sorted(viewer.roles - {Role.VISITOR}))
+    record_access(session, Access("person", tuple(public_ids), purpose, actor=viewer.person_id, actor_roles=roles))

@@ -21,6 +21,7 @@ from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetP
 from safemap.i18n import mark
 from safemap.identity.rules import TooManyAttempts
 from safemap.web.deps import language_of, render
+from safemap.web.rules import TokenNotTaken
 
 log = logging.getLogger("safemap.web")
 
@@ -32,10 +33,12 @@ STATUS_OF: dict[type[SafemapError], int] = {
     NotYetPossible: 409,
     OutsideFailure: 503,
     TooManyAttempts: 429,
+    TokenNotTaken: 401,
 }
 # The short sentence over an error, for people and for programs.
 TITLES = {
     400: mark("That was not understood"),
+    401: mark("The token is not taken"),
     403: mark("That is not allowed"),
     404: mark("There is nothing here"),
     405: mark("That cannot be done here"),
@@ -160,10 +163,12 @@ def _on_safemap_error(request: Request, error: Exception) -> Response:
     failure = failure_of(cast("SafemapError", error), request)
     if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, error)
-    return answer_to(failure, request, _when_again(error))
+    return answer_to(failure, request, _headers_of(error))
 
 
-def _when_again(error: Exception) -> dict[str, str]:
+def _headers_of(error: Exception) -> dict[str, str]:
+    if isinstance(error, TokenNotTaken):
+        return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
     return {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyAttempts) else {}
 
 

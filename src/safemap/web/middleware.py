@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from safemap.identity.letters import INVITATION_PATH, PASSWORD_PATH
 from safemap.settings import Settings
 from safemap.web.errors import unexpected
 from safemap.web.rules import ForeignForm
@@ -113,7 +114,7 @@ class FrontDoor:
         try:
             await self.app(inner, receive_limited, send_framed)
         except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], _shown(scope["path"]))
             if status:
                 raise
             await unexpected(Request({**inner, "app": scope.get("app") or inner["app"]}))(inner, receive, send_framed)
@@ -121,8 +122,13 @@ class FrontDoor:
             level = logging.DEBUG if scope["path"].startswith(QUIET) else logging.INFO
             if access.isEnabledFor(level):
                 spent_ms = (time.perf_counter() - started) * 1000
-                access.log(level, "%s %s %d %.1f ms", scope["method"], scope["path"], status, spent_ms)
+                access.log(level, "%s %s %d %.1f ms", scope["method"], _shown(scope["path"]), status, spent_ms)
             request_id.reset(token)
+
+
+def _shown(path: str) -> str:
+    """Return a path as logs may hold it: without the token of a mailed link, which opens what it leads to."""
+    return next((f"{start}…" for start in (PASSWORD_PATH, INVITATION_PATH) if path.startswith(start)), path)
 
 
 def _announced(scope: Scope) -> int:

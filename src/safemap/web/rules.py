@@ -19,6 +19,16 @@ class SignInFirst(NotAllowed):
         super().__init__("This page is your own.", remedy="Sign in first.")
 
 
+class TokenNotTaken(NotAllowed):
+    """A program's token does not work."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This token does not work: it was mistyped, was ended or is too old.",
+            remedy="Its person makes a new one under “Tokens for programs”.",
+        )
+
+
 class UnknownParameter(InvalidInput):
     """A parameter in the address that the route does not take; a typing error would otherwise go unseen."""
 

@@ -8,16 +8,18 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from safemap.db.session import unit_of_work
+from safemap.identity.api_tokens import viewer_for_api_token
 from safemap.identity.keys import Keys
 from safemap.identity.rules import ANONYMOUS, Viewer
 from safemap.identity.signing_in import LONGEST, OpenSession, Who, keep_up, session_of
 from safemap.settings import Settings
 from safemap.web.deps import Db, settings_of
-from safemap.web.rules import SignInFirst
+from safemap.web.rules import SignInFirst, TokenNotTaken
 
 # With the prefix a browser takes the cookie from this very host and over HTTPS only (RFC 6265bis).
 SESSION, SECURE_SESSION = "safemap_session", "__Host-safemap_session"
 DEVICE, SECURE_DEVICE = "safemap_device", "__Host-safemap_device"
+TOKENS_UNDER = "/api/"
 DEVICE_KEPT_S = 400 * 24 * 3600  # the longest that browsers allow
 
 
@@ -110,8 +112,21 @@ def session_of_request(request: Request, session: Db) -> OpenSession | None:
     return found
 
 
-def _viewer(found: "OpenHere") -> Viewer:
-    return found.viewer if found else ANONYMOUS
+def viewer_of_request(request: Request, session: Db, found: "OpenHere") -> Viewer:
+    """Return who asks: whose session it is, or, in the API alone, whose token a program shows.
+
+    Raises
+    ------
+    TokenNotTaken
+        A program shows a token that does not work; it is not let in as a visitor instead, lest nobody notice.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not request.url.path.startswith(TOKENS_UNDER):
+        return found.viewer if found else ANONYMOUS
+    viewer = viewer_for_api_token(session, token.strip(), datetime.now(UTC))
+    if viewer is None:
+        raise TokenNotTaken
+    return viewer
 
 
 def _signed_in(found: "OpenHere") -> OpenSession:
@@ -121,7 +136,7 @@ def _signed_in(found: "OpenHere") -> OpenSession:
 
 
 OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
-Seen = Annotated[Viewer, Depends(_viewer)]
+Seen = Annotated[Viewer, Depends(viewer_of_request)]
 OwnSession = Annotated[OpenSession, Depends(_signed_in)]
 InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
 
