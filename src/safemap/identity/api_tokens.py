@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from safemap.identity import credentials
 from safemap.identity.rules import CodeFirst, NobodyThere, Verb, Viewer
 from safemap.identity.schemas import ApiTokenSeen, NewApiToken
 from safemap.identity.service import viewer_of
@@ -54,11 +54,7 @@ def make_api_token(session: Session, open_session: OpenSession, new: NewApiToken
 
 def api_tokens_of(session: Session, person_id: int, now: datetime) -> list[ApiTokenSeen]:
     """Tokens of a person that work, the newest first."""
-    rows = session.scalars(
-        select(ApiToken)
-        .where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
-        .order_by(ApiToken.id.desc())
-    )
+    rows = credentials.api_tokens(session, person_id, now)
     return [
         ApiTokenSeen(
             id=row.id,
@@ -92,11 +88,7 @@ def viewer_for_api_token(session: Session, token: str, now: datetime) -> Viewer 
     """Return who asks with a token, restricted to its verbs; None when it does not work (any more)."""
     if not is_api_token(token):
         return None
-    kept = session.scalars(
-        select(ApiToken).where(
-            ApiToken.token_hash == hash_of(token), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
-        )
-    ).one_or_none()
+    kept = credentials.api_token(session, hash_of(token), now)
     if kept is None:
         return None
     viewer = viewer_of(session, kept.person_id, today(now), passed_second_factor=kept.passed_second_factor)
@@ -109,7 +101,6 @@ def viewer_for_api_token(session: Session, token: str, now: datetime) -> Viewer 
 
 def _note_use(session: Session, token_id: int, now: datetime) -> None:
     """Keep when a token was used last, unless another request is just doing so: none waits for that."""
-    free = select(ApiToken).where(ApiToken.id == token_id).with_for_update(skip_locked=True)
-    kept = session.scalars(free).one_or_none()
+    kept = credentials.api_token_free(session, token_id)
     if kept is not None:
         kept.used_at = now

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from safemap.i18n import mark, translations
@@ -48,11 +48,8 @@ def invite(session: Session, viewer: Viewer, new: NewInvitation, site_url: str, 
     require_may_grant(session, viewer, new.role, new.scope)
     scope = new.scope.model_dump(exclude={"kind"})
     same = [getattr(Invitation, name).is_not_distinct_from(value) for name, value in scope.items()]
-    session.execute(
-        update(Invitation)
-        .where(Invitation.email == new.email, Invitation.role == new.role.value, *same)
-        .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
-        .values(revoked_at=now)
+    repository.withdraw_invitations(
+        session, now, Invitation.email == new.email, Invitation.role == new.role.value, *same
     )
     token = new_token()
     invitation = Invitation(

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from safemap.identity import attempts, repository, second_factor
+from safemap.identity import attempts, credentials, repository, second_factor
 from safemap.identity.attempts import PER_LETTER, Attempt
 from safemap.identity.keys import Keys
 from safemap.identity.letters import PASSWORD_PATH, Occasion, tell, write_to
@@ -13,7 +12,7 @@ from safemap.identity.rules import LinkUsedUp, Viewer
 from safemap.identity.schemas import plain_email
 from safemap.identity.service import person_to_administer
 from safemap.identity.signing_in import Who, known_device, set_password
-from safemap.identity.tables import ApiToken, OneTimeLink, Person
+from safemap.identity.tables import OneTimeLink, Person
 from safemap.identity.tokens import hash_of, new_token
 from safemap.identity.trail import note
 
@@ -56,7 +55,7 @@ def ask_for_link(session: Session, keys: Keys, email: str, who: Who, site_url: s
 
 def new_link(session: Session, person_id: int, now: datetime, lasts: timedelta = HANDED_LASTS) -> str:
     """Return the token of a new link; earlier ones no longer work."""
-    _use_up(session, person_id, now)
+    credentials.use_up_links(session, person_id, now)
     token = new_token()
     session.add(OneTimeLink(token_hash=hash_of(token), person_id=person_id, made_at=now, expires_at=now + lasts))
     session.flush()
@@ -77,17 +76,7 @@ def owner_of_link(session: Session, token: str, now: datetime) -> Person:
     LinkUsedUp
         It was used, replaced or is too old, or the account is closed.
     """
-    person = session.scalars(
-        select(Person)
-        .join(OneTimeLink, OneTimeLink.person_id == Person.id)
-        .where(
-            OneTimeLink.token_hash == hash_of(token),
-            OneTimeLink.used_at.is_(None),
-            OneTimeLink.expires_at > now,
-            Person.disabled_at.is_(None),
-        )
-        .with_for_update(of=OneTimeLink)
-    ).one_or_none()
+    person = credentials.owner_of_link(session, hash_of(token), now)
     if person is None:
         raise LinkUsedUp
     return person
@@ -107,7 +96,7 @@ def set_password_by_link(session: Session, token: str, password: str, who: Who, 
     """
     person = owner_of_link(session, token, now)
     set_password(session, person, password)
-    _use_up(session, person.id, now)
+    credentials.use_up_links(session, person.id, now)
     repository.end_sign_ins(session, person.id, now)
     repository.forget_devices(session, person.id)
     tell(session, person, Occasion.PASSWORD_CHANGED, site_url)
@@ -130,14 +119,6 @@ def reset_person(session: Session, viewer: Viewer, public_id: str, now: datetime
     second_factor.drop(session, person.id)
     repository.end_sign_ins(session, person.id, now)
     repository.forget_devices(session, person.id)
-    session.execute(
-        update(ApiToken).where(ApiToken.person_id == person.id, ApiToken.revoked_at.is_(None)).values(revoked_at=now)
-    )
+    credentials.revoke_api_tokens(session, person.id, now)
     note(session, "reset", "person", person.public_id, by=viewer)
     return new_link(session, person.id, now)
-
-
-def _use_up(session: Session, person_id: int, now: datetime) -> None:
-    session.execute(
-        update(OneTimeLink).where(OneTimeLink.person_id == person_id, OneTimeLink.used_at.is_(None)).values(used_at=now)
-    )

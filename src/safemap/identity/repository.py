@@ -128,6 +128,15 @@ def invitations(session: Session, *conditions: ColumnElement[bool]) -> Sequence[
     ).all()
 
 
+def withdraw_invitations(session: Session, at: datetime, *conditions: ColumnElement[bool]) -> None:
+    """Withdraw open invitations."""
+    session.execute(
+        update(Invitation)
+        .where(Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None), *conditions)
+        .values(revoked_at=at)
+    )
+
+
 def open_grants(session: Session, person_id: int) -> Sequence[RoleGrant]:
     """Grants of a person that nobody ended, past and future ones too."""
     return session.scalars(

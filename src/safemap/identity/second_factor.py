@@ -7,9 +7,9 @@ import unicodedata
 from datetime import datetime, timedelta
 
 import pyotp
-from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from safemap.identity import credentials
 from safemap.identity.keys import Keys
 from safemap.identity.rules import WrongCode
 from safemap.identity.tables import Person, RecoveryCode
@@ -51,7 +51,7 @@ def enrol(session: Session, keys: Keys, person_id: int, seed: str, code: str, no
 
 def new_recovery_codes(session: Session, person_id: int) -> list[str]:
     """Return ten new codes for paper; older ones no longer work."""
-    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    credentials.forget_paper_codes(session, person_id)
     codes = [_paper_code() for _ in range(RECOVERY_CODES)]
     session.add_all(RecoveryCode(person_id=person_id, code_hash=hash_of(_plain(code))) for code in codes)
     session.flush()
@@ -60,20 +60,14 @@ def new_recovery_codes(session: Session, person_id: int) -> list[str]:
 
 def is_right_code(session: Session, keys: Keys, person_id: int, code: str, now: datetime) -> bool:
     """Whether a code is right; each works once, an app's as well as one from paper."""
-    person = session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
+    person = credentials.person_locked(session, person_id)
     if person.totp_secret is None:
         return False
     step = _step_of(keys.unlocked(person.totp_secret), code, now, after=person.totp_step)
     if step is not None:
         person.totp_step = step
         return True
-    kept = session.scalars(
-        select(RecoveryCode).where(
-            RecoveryCode.person_id == person_id,
-            RecoveryCode.code_hash == hash_of(_plain(code)),
-            RecoveryCode.used_at.is_(None),
-        )
-    ).one_or_none()
+    kept = credentials.unused_paper_code(session, person_id, hash_of(_plain(code)))
     if kept is not None:
         kept.used_at = now
     return kept is not None
@@ -81,8 +75,7 @@ def is_right_code(session: Session, keys: Keys, person_id: int, code: str, now: 
 
 def recovery_codes_left(session: Session, person_id: int) -> int:
     """Return how many codes on paper still work."""
-    left = select(RecoveryCode.id).where(RecoveryCode.person_id == person_id, RecoveryCode.used_at.is_(None))
-    return len(session.scalars(left).all())
+    return credentials.paper_codes_left(session, person_id)
 
 
 def drop(session: Session, person_id: int) -> None:
@@ -90,7 +83,7 @@ def drop(session: Session, person_id: int) -> None:
     person = session.get_one(Person, person_id)
     person.totp_secret = None
     person.totp_step = None
-    session.execute(delete(RecoveryCode).where(RecoveryCode.person_id == person_id))
+    credentials.forget_paper_codes(session, person_id)
 
 
 def _step_of(seed: str, code: str, now: datetime, after: int | None) -> int | None:
