@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from safemap.identity import passwords, second_factor, signing_in
-from safemap.identity.attempts import PER_ACCOUNT, PER_CODE, WINDOW, network_of
+from safemap.identity import attempts, passwords, second_factor, signing_in
+from safemap.identity.attempts import KEPT, PER_ACCOUNT, PER_CODE, PER_NETWORK, WINDOW, Attempt, network_of
 from safemap.identity.keys import Keys
 from safemap.identity.passwords import WeakPassword
 from safemap.identity.rules import Role, ScopeKind, TooManyAttempts, WrongCode, operator
@@ -133,6 +133,7 @@ def test_a_role_that_needs_a_second_factor_rests_until_it_is_passed_and_ends_aft
     assert found(session, token).viewer.roles == {Role.VISITOR}
     assert opens(session, token, NOW + IDLE_OF_REVIEWERS - timedelta(seconds=1))
     assert not opens(session, token, NOW + IDLE_OF_REVIEWERS)
+    assert signing_in.sessions_of(session, person_id, NOW + IDLE_OF_REVIEWERS) == []
     token = signing_in.lift(session, found(session, token).id, NOW)
     session.flush()
     assert found(session, token).resting == frozenset()
@@ -226,6 +227,23 @@ def test_the_way_is_free_again_when_the_window_has_passed(session: Session, pers
     sign_in(session, ATTACKER, NOW + WINDOW)
 
 
+def test_one_network_that_tries_many_accounts_is_stopped_for_strangers_alone(session: Session, person_id: int) -> None:
+    known = sign_in(session, ATTACKER).device_token
+    for number in range(PER_NETWORK):
+        attempts.count_wrong(session, Attempt(b"%d" % number, network_of(ATTACKER.address), None), NOW)
+    with pytest.raises(TooManyAttempts):
+        sign_in(session, ATTACKER)
+    sign_in(session, Who(ATTACKER.address, device_token=known))
+    sign_in(session, HOME)
+
+
+def test_wrong_attempts_are_kept_for_a_day_and_hold_no_address(session: Session, person_id: int) -> None:
+    guess(session, ATTACKER, 2)
+    assert EMAIL not in str(session.execute(text("SELECT * FROM failed_attempt")).all())
+    attempts.count_wrong(session, Attempt(b"other", "local", None), NOW + KEPT + timedelta(seconds=1))
+    assert session.scalar(text("SELECT count(*) FROM failed_attempt")) == 1
+
+
 def test_a_right_password_resets_the_count(session: Session, person_id: int) -> None:
     guess(session, HOME, PER_ACCOUNT - 1)
     sign_in(session, HOME)
@@ -284,6 +302,17 @@ def test_networks_are_coarse(address: str, network: str) -> None:
 def test_weak_passwords_are_refused(password: str) -> None:
     with pytest.raises(WeakPassword):
         passwords.hashed_password(password, ("Secretary", EMAIL))
+
+
+def test_a_hash_made_with_less_work_is_made_anew_at_the_next_sign_in(session: Session, person_id: int) -> None:
+    person = session.get_one(Person, person_id)
+    person.password_hash = weaker = passwords.PasswordHasher(1, 8 * 1024, 1).hash(PASSWORD)
+    sign_in(session)
+    assert person.password_hash != weaker
+    assert "m=19456,t=2,p=1" in person.password_hash
+    renewed = person.password_hash
+    sign_in(session)
+    assert person.password_hash == renewed
 
 
 def test_one_password_in_two_unicode_forms_is_one() -> None:

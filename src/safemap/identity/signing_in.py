@@ -13,7 +13,7 @@ from safemap.identity.attempts import EVERYWHERE, PER_ACCOUNT, PER_CODE, Attempt
 from safemap.identity.keys import Keys
 from safemap.identity.letters import Occasion, tell
 from safemap.identity.passwords import hashed_password, is_right, renewed_hash
-from safemap.identity.rules import NEEDS_SECOND_FACTOR, Role, Viewer
+from safemap.identity.rules import NEEDS_SECOND_FACTOR, Grant, Role, Viewer
 from safemap.identity.schemas import plain_email
 from safemap.identity.service import grants_on
 from safemap.identity.tables import KnownDevice, Person, SignIn
@@ -211,8 +211,8 @@ def session_of(session: Session, token: str, now: datetime) -> OpenSession | Non
     if is_late and kept.confirmed_at is not None and now - kept.confirmed_at >= GRACE:
         return None
     grants = grants_on(session, kept.person_id, today(now))
-    strict = frozenset(grant.role for grant in grants) & NEEDS_SECOND_FACTOR
-    if now - kept.seen_at >= (IDLE_OF_REVIEWERS if strict else IDLE):
+    strict = _strict(grants)
+    if now - kept.seen_at >= _idle(strict):
         return None
     passed = kept.second_factor_at is not None
     resting = frozenset() if passed else strict
@@ -271,8 +271,9 @@ def end_own_session(session: Session, open_session: OpenSession, session_id: int
 
 def sessions_of(session: Session, person_id: int, now: datetime) -> list[SessionSeen]:
     """Sessions of a person that are open, the last used first."""
+    idle = _idle(_strict(grants_on(session, person_id, today(now))))
     rows = sign_ins.open_ones(session, person_id, now)
-    return [SessionSeen(row.id, row.browser, row.created_at, row.seen_at) for row in rows if now - row.seen_at < IDLE]
+    return [SessionSeen(row.id, row.browser, row.created_at, row.seen_at) for row in rows if now - row.seen_at < idle]
 
 
 def change_password(
@@ -354,6 +355,14 @@ def count_wrong(session: Session, attempt: Attempt, person: Person | None, now: 
     """Count a wrong attempt, and note it when it was one too many."""
     if attempts.count_wrong(session, attempt, now):
         note(session, "refuse_attempts", "person", person.public_id if person else "", wrong=attempt.limit)
+
+
+def _strict(grants: tuple[Grant, ...]) -> frozenset[Role]:
+    return frozenset(grant.role for grant in grants) & NEEDS_SECOND_FACTOR
+
+
+def _idle(strict: frozenset[Role]) -> timedelta:
+    return IDLE_OF_REVIEWERS if strict else IDLE
 
 
 def _arrived(session: Session, person: Person, who: Who, now: datetime) -> str:
