@@ -65,6 +65,11 @@ def villages_named(session: Session, named: str) -> list[VillageRow]:
     )
 
 
+def villages_by_id(session: Session, village_ids: Sequence[int]) -> list[VillageRow]:
+    """Villages by their numbers."""
+    return villages_where(session, Village.id.in_(village_ids))
+
+
 def villages_of_town(session: Session, named: str) -> list[VillageRow]:
     """Villages of a town by its name, with or without the county before it."""
     return villages_where(

@@ -82,6 +82,13 @@ def study_areas(session: Session) -> list[AreaSummary]:
     ]
 
 
+def outlines_of(session: Session, village_ids: Sequence[int]) -> dict[int, Lonlat]:
+    """Return some villages' own outlines, by their numbers."""
+    return {
+        row.id: cast("Lonlat", shapely.from_wkb(row.outline)) for row in repository.villages_by_id(session, village_ids)
+    }
+
+
 def village_at(session: Session, lon: float, lat: float) -> int:
     """Return the id of the village at a point.
 

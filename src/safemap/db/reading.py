@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from safemap.geo.crs import GEOD, WGS84, Lonlat
 
 
-def as_wkb(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+def as_wkb(column: InstrumentedAttribute[Any] | ColumnElement[Any]) -> ColumnElement[Any]:
     """Select a geometry column as plain WKB bytes, which shapely reads a hundred times faster one call for all."""
     return func.ST_AsBinary(column)
 

@@ -1,18 +1,24 @@
 """Queries for hazard reports."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import Row, Select, String, Text, cast, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, String, Text, and_, case, cast, func, not_, or_, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
-from safemap.hazards.rules import HazardState
+from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, Position, TextState
 from safemap.hazards.tables import Hazard
+from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.identity.service import narrowed
+
+ON_BORDER_DEG = 1e-9
+"""A tenth of a millimetre: the middle of a street along a village's border may be computed that far outside."""
 
 
 def add(session: Session, hazard: Hazard) -> None:
@@ -21,31 +27,79 @@ def add(session: Session, hazard: Hazard) -> None:
     session.flush()
 
 
-def _seen() -> Select[*tuple[Any, ...]]:
-    return select(
-        Hazard.public_id,
-        Village.code,
-        Village.name,
-        Hazard.category,
-        Hazard.severity,
-        Hazard.noticed_at,
-        Hazard.state,
-        Hazard.description,
-        Hazard.accuracy_m,
-        Hazard.reported_at,
-        Hazard.fixed_at,
-        func.ST_X(Hazard.geom),
-        func.ST_Y(Hazard.geom),
-    ).join(Village, Village.id == Hazard.village_id)
+@dataclass(frozen=True)
+class Sight:
+    """A viewer's rights as conditions: every query of reports for people starts from them."""
+
+    is_exact: ColumnElement[bool]
+    is_seen: ColumnElement[bool]
+    reads_all_words: ColumnElement[bool]
+
+    @property
+    def place(self) -> ColumnElement[Any]:
+        """Where the viewer sees a report."""
+        return case((self.is_exact, Hazard.geom), else_=Hazard.street_geom)
+
+    def is_placed(self, test: Callable[[InstrumentedAttribute[Any]], ColumnElement[bool]]) -> ColumnElement[bool]:
+        """Whether the place where the viewer sees a report passes a test; each column by its own index."""
+        return or_(and_(self.is_exact, test(Hazard.geom)), and_(not_(self.is_exact), test(Hazard.street_geom)))
 
 
-def by_public_id(session: Session, public_id: str) -> Row[*tuple[Any, ...]] | None:
-    """One report with its village."""
-    return session.execute(_seen().where(Hazard.public_id == public_id)).one_or_none()
+def sight_of(viewer: Viewer) -> Sight:
+    """Return what a viewer sees: exactly, on its street, or, of public places alone, as everybody does."""
+    is_staffs = narrowed(viewer, Verb.SEE_EXACT, Kind.REPORT, Hazard.village_id)
+    is_members = narrowed(viewer, Verb.SEE_APPROXIMATE, Kind.REPORT, Hazard.village_id)
+    moderates = narrowed(viewer, Verb.MODERATE, Kind.REPORT, Hazard.village_id)
+    return Sight(
+        is_exact=or_(is_staffs, Hazard.is_public_place),
+        is_seen=or_(is_staffs, is_members, Hazard.is_public_place),
+        reads_all_words=or_(is_staffs, moderates),
+    )
+
+
+ITS_REPORTERS = Sight(true(), true(), true())
+"""What who holds a report's own link sees of it."""
+
+
+def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
+    reads = or_(Hazard.text_state == TextState.SHOWN.value, sight.reads_all_words)
+    return (
+        select(
+            Hazard.public_id,
+            Village.code,
+            Village.name,
+            Hazard.category,
+            Hazard.severity,
+            Hazard.noticed_at,
+            Hazard.state,
+            case((reads, Hazard.description), else_=""),
+            Hazard.text_state,
+            Hazard.is_public_place,
+            case((sight.is_exact, Position.EXACT.value), else_=Position.STREET.value),
+            case((sight.is_exact, Hazard.accuracy_m), else_=STREET_ACCURACY_M),
+            Hazard.reported_at,
+            Hazard.fixed_at,
+            func.ST_X(sight.place),
+            func.ST_Y(sight.place),
+        )
+        .join(Village, Village.id == Hazard.village_id)
+        .where(sight.is_seen)
+    )
+
+
+def by_public_id(session: Session, sight: Sight, public_id: str) -> Row[*tuple[Any, ...]] | None:
+    """One report with its village, when it is seen."""
+    return session.execute(_seen(sight).where(Hazard.public_id == public_id)).one_or_none()
+
+
+def by_follow_up(session: Session, follow_up_hash: bytes) -> Hazard | None:
+    """The report whose reporter holds a link."""
+    return session.scalars(select(Hazard).where(Hazard.follow_up_hash == follow_up_hash)).one_or_none()
 
 
 def newest_in_villages(
     session: Session,
+    sight: Sight,
     village_ids: Sequence[int],
     *,
     categories: Sequence[str],
@@ -54,14 +108,15 @@ def newest_in_villages(
     before: tuple[datetime, str] | None,
     limit: int,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Reports of some villages, newest first, from after a keyset position on."""
-    statement = _seen().where(Hazard.village_id.in_(village_ids))
+    """Reports of some villages, newest first, from after a keyset position on; a box is about where they are seen."""
+    statement = _seen(sight).where(Hazard.village_id.in_(village_ids))
     if categories:
         statement = statement.where(Hazard.category.in_(categories))
     if states:
         statement = statement.where(Hazard.state.in_(states))
     if box is not None:
-        statement = statement.where(Hazard.geom.op("&&")(literal(Lonlat(shapely.box(*box)))))
+        asked = literal(Lonlat(shapely.box(*box)))
+        statement = statement.where(sight.is_placed(lambda place: place.op("&&")(asked)))
     if before is not None:
         statement = statement.where(
             tuple_(Hazard.reported_at, Hazard.public_id) < tuple_(before[0], cast(before[1], String))
@@ -69,19 +124,50 @@ def newest_in_villages(
     return session.execute(statement.order_by(Hazard.reported_at.desc(), Hazard.public_id.desc()).limit(limit)).all()
 
 
-def columns_in(session: Session, place: Lonlat, *, only_open: bool) -> list[Sequence[Any]]:
-    """Columns of the reports in a place, oldest first."""
+def held_words(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Reports whose words wait for somebody to look, of the villages where the viewer moderates, oldest first."""
+    may_moderate = narrowed(viewer, Verb.MODERATE, Kind.REPORT, Hazard.village_id)
+    return session.execute(
+        _seen(sight_of(viewer))
+        .where(Hazard.text_state == TextState.HELD.value, may_moderate)
+        .order_by(Hazard.reported_at, Hazard.id)
+        .limit(limit)
+    ).all()
+
+
+def to_moderate(session: Session, public_id: str) -> Hazard | None:
+    """A report, for changing what is shown of it."""
+    return session.scalars(select(Hazard).where(Hazard.public_id == public_id).with_for_update()).one_or_none()
+
+
+def private_places(session: Session, village_ids: Sequence[int]) -> list[Sequence[Any]]:
+    """Village, and place on the street, of each open report that is not at a public place."""
+    return columns_of(
+        session,
+        select(Hazard.village_id, as_wkb(Hazard.street_geom))
+        .where(
+            Hazard.village_id.in_(village_ids),
+            Hazard.state == HazardState.OPEN.value,
+            Hazard.is_public_place.is_(False),
+        )
+        .order_by(Hazard.id),
+    )
+
+
+def columns_in(session: Session, sight: Sight, place: Lonlat, *, only_open: bool) -> list[Sequence[Any]]:
+    """Columns of the reports that are seen in a place, oldest first."""
+    reads = or_(Hazard.text_state == TextState.SHOWN.value, sight.reads_all_words)
     statement = select(
         Hazard.public_id,
         Hazard.category,
         Hazard.severity,
         Hazard.noticed_at,
         Hazard.state,
-        Hazard.description,
-        Hazard.accuracy_m,
+        case((reads, Hazard.description), else_=""),
+        case((sight.is_exact, Hazard.accuracy_m), else_=STREET_ACCURACY_M),
         Hazard.reported_at,
-        as_wkb(Hazard.geom),
-    ).where(func.ST_Intersects(Hazard.geom, literal(place)))
+        as_wkb(sight.place),
+    ).where(sight.is_seen, sight.is_placed(lambda column: func.ST_DWithin(column, literal(place), ON_BORDER_DEG)))
     if only_open:
         statement = statement.where(Hazard.state == HazardState.OPEN.value)
     return columns_of(session, statement.order_by(Hazard.reported_at, Hazard.id))
@@ -89,9 +175,14 @@ def columns_in(session: Session, place: Lonlat, *, only_open: bool) -> list[Sequ
 
 def counts(session: Session, village_ids: Sequence[int]) -> Sequence[Row[str, str, int]]:
     """Numbers of reports by category and state."""
+    return counts_seen(session, ITS_REPORTERS, village_ids)
+
+
+def counts_seen(session: Session, sight: Sight, village_ids: Sequence[int]) -> Sequence[Row[str, str, int]]:
+    """Numbers of the reports that are seen, by category and state."""
     return session.execute(
         select(cast(Hazard.category, Text), cast(Hazard.state, Text), func.count())
-        .where(Hazard.village_id.in_(village_ids))
+        .where(Hazard.village_id.in_(village_ids), sight.is_seen)
         .group_by(Hazard.category, Hazard.state)
         .order_by(Hazard.category, Hazard.state)
     ).all()

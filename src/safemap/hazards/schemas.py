@@ -9,7 +9,9 @@ from safemap.hazards.rules import (
     DESCRIPTION_LIMIT,
     HazardState,
     NoticedAt,
+    Position,
     Severity,
+    TextState,
 )
 
 
@@ -25,6 +27,10 @@ class HazardReport(BaseModel):
     noticed_at: NoticedAt = Field(default=NoticedAt.ANY_TIME, description="When the danger is there.")
     description: str = Field(
         default="", max_length=DESCRIPTION_LIMIT, description="The place and its condition, never a person."
+    )
+    is_public_place: bool = Field(
+        default=False,
+        description="A park, a junction, a school gate: shown exactly to everybody. Else the public sees counts only.",
     )
     accuracy_m: float = Field(
         default=0.0, ge=0, le=5000, allow_inf_nan=False, description="How exact the position is, in metres."
@@ -61,6 +67,9 @@ class HazardSeen(BaseModel):
     noticed_at: NoticedAt
     state: HazardState
     description: str
+    text_state: TextState
+    is_public_place: bool
+    position: Position
     accuracy_m: float
     reported_at: datetime
     fixed_at: datetime | None

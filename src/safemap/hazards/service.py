@@ -18,9 +18,14 @@ from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
-from safemap.hazards.rules import HazardNotFound, HazardState
+from safemap.hazards.routing_out import require_for_a_map
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, TextState
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.tables import Hazard
+from safemap.identity.permissions import require
+from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.identity.tokens import hash_of, new_token
+from safemap.identity.trail import note
 
 PUBLIC_ID_BYTES = 9  # 72 random bits, 12 letters: cannot be guessed or counted
 
@@ -48,48 +53,151 @@ def new_public_id() -> str:
     return secrets.token_urlsafe(PUBLIC_ID_BYTES)
 
 
-def report_hazard(session: Session, report: HazardReport) -> HazardSeen:
-    """Store a resident's report in the village that the spot lies in.
+@dataclass(frozen=True)
+class Reported:
+    """A report just stored, as its reporter sees it.
+
+    Parameters
+    ----------
+    follow_up
+        The token of the reporter's own link: told this once, kept as a hash.
+    """
+
+    seen: HazardSeen
+    follow_up: str
+
+
+def take_report(session: Session, report: HazardReport) -> Reported:
+    """Store a resident's report in the village that the spot lies in; its words wait until somebody looked.
 
     Raises
     ------
     NowhereKnown
         The spot lies in no imported village.
+    BelongsElsewhere
+        The words speak of what no map may hold; nothing of them was stored.
     """
+    require_for_a_map(report.description)
     village_id = communities.village_at(session, report.lon, report.lat)
-    public_id = new_public_id()
-    repository.add(
-        session,
-        Hazard(
-            public_id=public_id,
-            village_id=village_id,
-            category=report.category,
-            severity=int(report.severity),
-            noticed_at=report.noticed_at.value,
-            description=report.description,
-            accuracy_m=report.accuracy_m,
-            geom=literal(Lonlat(shapely.Point(report.lon, report.lat))),
-        ),
+    follow_up = new_token()
+    kept = Hazard(
+        public_id=new_public_id(),
+        village_id=village_id,
+        category=report.category,
+        severity=int(report.severity),
+        noticed_at=report.noticed_at.value,
+        description=report.description,
+        text_state=(TextState.HELD if report.description else TextState.SHOWN).value,
+        is_public_place=report.is_public_place,
+        accuracy_m=report.accuracy_m,
+        follow_up_hash=hash_of(follow_up),
+        geom=literal(Lonlat(shapely.Point(report.lon, report.lat))),
     )
-    return hazard(session, public_id)
+    repository.add(session, kept)
+    return Reported(_one(session, repository.ITS_REPORTERS, kept.public_id), follow_up)
 
 
-def hazard(session: Session, public_id: str) -> HazardSeen:
-    """Return one report.
+def report_seen(session: Session, viewer: Viewer, public_id: str) -> HazardSeen:
+    """Return one report as a viewer sees it.
 
     Raises
     ------
     HazardNotFound
-        No report has that id.
+        No report has that id, or the viewer may not know of it.
     """
-    row = repository.by_public_id(session, public_id)
-    if row is None:
-        raise HazardNotFound(public_id)
-    return _seen(row)
+    return _one(session, repository.sight_of(viewer), public_id)
 
 
-def newest_hazards(
+def report_by_follow_up(session: Session, follow_up: str) -> HazardSeen:
+    """Return the report whose reporter holds a link, as it was sent.
+
+    Raises
+    ------
+    FollowUpUnknown
+        The link is not known any more.
+    """
+    return _one(session, repository.ITS_REPORTERS, _followed(session, follow_up).public_id)
+
+
+def withdraw_report(session: Session, follow_up: str) -> None:
+    """Delete a report at its reporter's wish.
+
+    Raises
+    ------
+    FollowUpUnknown
+        The link is not known any more.
+    """
+    session.delete(_followed(session, follow_up))
+    session.flush()
+
+
+def remove_personal_details(session: Session, follow_up: str) -> None:
+    """Delete a report's words at its reporter's wish; the spot stays.
+
+    Raises
+    ------
+    FollowUpUnknown
+        The link is not known any more.
+    """
+    kept = _followed(session, follow_up)
+    kept.description = ""
+    kept.text_state = TextState.SHOWN.value
+    session.flush()
+
+
+def forget_link(session: Session, follow_up: str) -> None:
+    """Have a reporter's own link open nothing any more; the report stays.
+
+    Raises
+    ------
+    FollowUpUnknown
+        The link is not known any more.
+    """
+    _followed(session, follow_up).follow_up_hash = None
+    session.flush()
+
+
+def moderate_text(session: Session, viewer: Viewer, public_id: str, decision: TextState, reason: str) -> None:
+    """Show or hide a report's words, or hold them back again; who did it and why goes into the trail.
+
+    Raises
+    ------
+    HazardNotFound
+        No report has that id, or the viewer may not know of it.
+    MayNot
+        The viewer does not moderate there.
+    """
+    kept = _to_moderate(session, viewer, public_id)
+    kept.text_state = decision.value
+    session.flush()
+    note(session, decision.value, "report_text", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
+
+
+def moderate_place(session: Session, viewer: Viewer, public_id: str, *, is_public: bool, reason: str) -> None:
+    """Say whether a report's place is a public one: its reporter may have been mistaken.
+
+    Raises
+    ------
+    HazardNotFound
+        No report has that id, or the viewer may not know of it.
+    MayNot
+        The viewer does not moderate there.
+    """
+    kept = _to_moderate(session, viewer, public_id)
+    kept.is_public_place = is_public
+    session.flush()
+    verb = "call_public" if is_public else "call_private"
+    note(session, verb, "report_place", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
+
+
+def held_words(session: Session, viewer: Viewer, limit: int = 100) -> list[HazardSeen]:
+    """Reports whose words wait for the viewer to look, oldest first."""
+    return [_seen(row) for row in repository.held_words(session, viewer, limit)]
+
+
+def reports_seen(
     session: Session,
+    viewer: Viewer,
     village_ids: Sequence[int],
     *,
     categories: Sequence[str] = (),
@@ -98,9 +206,16 @@ def newest_hazards(
     before: tuple[datetime, str] | None = None,
     limit: int = 100,
 ) -> list[HazardSeen]:
-    """Reports of some villages, newest first; `before` is the last one of the page before."""
+    """Reports of some villages that a viewer may see, newest first; `before` is the last one of the page before."""
     rows = repository.newest_in_villages(
-        session, village_ids, categories=categories, states=states, box=box, before=before, limit=limit
+        session,
+        repository.sight_of(viewer),
+        village_ids,
+        categories=categories,
+        states=states,
+        box=box,
+        before=before,
+        limit=limit,
     )
     return [_seen(row) for row in rows]
 
@@ -111,10 +226,18 @@ def sources_in(session: Session, place: Lonlat) -> list[str]:
 
 
 def hazards_in(session: Session, place: Lonlat, margin_m: float = 0.0, *, only_open: bool = False) -> Hazards:
-    """Reports in a place widened by a margin, for measuring and drawing."""
-    public_ids, categories, severities, noticed_at, states, descriptions, accuracy_m, reported_at, wkb = (
-        repository.columns_in(session, widened(place, margin_m) if margin_m else place, only_open=only_open)
-    )
+    """Reports in a place widened by a margin, exactly: for measuring, never for showing."""
+    where = widened(place, margin_m) if margin_m else place
+    return _arrays(repository.columns_in(session, repository.ITS_REPORTERS, where, only_open=only_open))
+
+
+def hazards_seen_in(session: Session, viewer: Viewer, place: Lonlat, *, only_open: bool = False) -> Hazards:
+    """Reports in a place as a viewer may see them, for drawing."""
+    return _arrays(repository.columns_in(session, repository.sight_of(viewer), place, only_open=only_open))
+
+
+def _arrays(columns: list[Sequence[Any]]) -> Hazards:
+    public_ids, categories, severities, noticed_at, states, descriptions, accuracy_m, reported_at, wkb = columns
     return Hazards(
         public_ids=texts(public_ids),
         categories=texts(categories),
@@ -137,8 +260,79 @@ def count_by_category(session: Session, village_ids: Sequence[int], state: Hazar
     return counted
 
 
+def counts_seen(
+    session: Session, viewer: Viewer, village_ids: Sequence[int], state: HazardState | None = None
+) -> dict[str, int]:
+    """Numbers of the reports that a viewer may see, by category code, of one state or of all."""
+    counted: dict[str, int] = {}
+    for category, its_state, number in repository.counts_seen(session, repository.sight_of(viewer), village_ids):
+        if state is None or its_state == state.value:
+            counted[category] = counted.get(category, 0) + number
+    return counted
+
+
+def _one(session: Session, sight: repository.Sight, public_id: str) -> HazardSeen:
+    row = repository.by_public_id(session, sight, public_id)
+    if row is None:
+        raise HazardNotFound(public_id)
+    return _seen(row)
+
+
+def _to_moderate(session: Session, viewer: Viewer, public_id: str) -> Hazard:
+    _one(session, repository.sight_of(viewer), public_id)  # who may not see it does not learn that it is there
+    kept = repository.to_moderate(session, public_id)
+    if kept is None:
+        raise HazardNotFound(public_id)
+    require(viewer, Verb.MODERATE, Kind.REPORT, [kept.village_id])
+    return kept
+
+
+def _followed(session: Session, follow_up: str) -> Hazard:
+    kept = repository.by_follow_up(session, hash_of(follow_up))
+    if kept is None:
+        raise FollowUpUnknown
+    return kept
+
+
 def _seen(row: Row[*tuple[Any, ...]]) -> HazardSeen:
     return HazardSeen(**dict(zip(HazardSeen.model_fields, row, strict=True)))
+
+
+# --- Without a viewer: the pages still ask like this; they go when the pages ask for whom. ---------------------------
+
+
+def report_hazard(session: Session, report: HazardReport) -> HazardSeen:
+    """Store a report and return it as its reporter sees it."""
+    return take_report(session, report).seen
+
+
+def hazard(session: Session, public_id: str) -> HazardSeen:
+    """Return one report exactly."""
+    return _one(session, repository.ITS_REPORTERS, public_id)
+
+
+def newest_hazards(
+    session: Session,
+    village_ids: Sequence[int],
+    *,
+    categories: Sequence[str] = (),
+    states: Sequence[str] = (),
+    box: tuple[float, float, float, float] | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[HazardSeen]:
+    """Reports of some villages exactly, newest first."""
+    rows = repository.newest_in_villages(
+        session,
+        repository.ITS_REPORTERS,
+        village_ids,
+        categories=categories,
+        states=states,
+        box=box,
+        before=before,
+        limit=limit,
+    )
+    return [_seen(row) for row in rows]
 
 
 def store_hazards(session: Session, columns: Sequence[Column]) -> MergeCounts:

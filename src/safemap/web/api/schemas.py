@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.diagnosis.rules import Events, Period
-from safemap.hazards.rules import HazardState, NoticedAt, Shape
+from safemap.hazards.rules import HazardState, NoticedAt, Position, Shape, TextState
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
 PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
@@ -103,6 +103,9 @@ class HazardProperties(Shaped):
     noticed_at: NoticedAt
     state: HazardState
     description: str
+    text_state: TextState
+    is_public_place: bool
+    position: Position
     accuracy_m: float
     reported_at: datetime
     fixed_at: datetime | None
