@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
+from threading import BoundedSemaphore
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -20,6 +21,9 @@ from safemap.web.rules import SignInFirst, TokenNotTaken
 SESSION, SECURE_SESSION = "safemap_session", "__Host-safemap_session"
 DEVICE, SECURE_DEVICE = "safemap_device", "__Host-safemap_device"
 TOKENS_UNDER = "/api/"
+# A request that keeps its session up holds two connections, so few may at once: else all could wait for a second one.
+# The others leave it to their session's next request.
+KEEPING_UP = BoundedSemaphore(4)
 DEVICE_KEPT_S = 400 * 24 * 3600  # the longest that browsers allow
 
 
@@ -103,10 +107,13 @@ def session_of_request(request: Request, session: Db) -> OpenSession | None:
     """Return the session that the request's cookie opens; a changed token goes out with the answer."""
     token, now = session_token(request), datetime.now(UTC)
     found = session_of(session, token, now) if token else None
-    if found and found.is_due:
-        # In a transaction of its own: the new token goes out even if the request fails and is rolled back.
-        with unit_of_work(request.app.state.engine) as own:
-            new = keep_up(own, found, now)
+    if found and found.is_due and KEEPING_UP.acquire(blocking=False):
+        try:
+            # In a transaction of its own: the new token goes out even if the request fails and is rolled back.
+            with unit_of_work(request.app.state.engine) as own:
+                new = keep_up(own, found, now)
+        finally:
+            KEEPING_UP.release()
         if new:
             keep_session(request, new)
     return found
