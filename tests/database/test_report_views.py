@@ -17,6 +17,7 @@ from tests.support.places import EAST, NORTH, SOUTH, WEST, add_village
 from safemap.basemap.tables import Building, StreetEdge
 from safemap.communities.service import study_area
 from safemap.communities.tables import Village
+from safemap.demo.loading import load_demo
 from safemap.geo.crs import WGS84
 from safemap.hazards.publishing import FEW, public_reports
 from safemap.hazards.rules import (
@@ -340,3 +341,14 @@ def test_without_streets_cells_are_told(session: Session, village: Village) -> N
         send(session, WEST + 0.0001 + number * 0.0003, SOUTH + 0.001)
     told = public_reports(session, study_area(session, "榕樹里"))
     assert (told.counts.tolist(), told.names.tolist(), told.rest) == ([3], [""], 0)
+
+
+def test_the_demo_village_shows_everybody_its_public_places_and_counts(session: Session) -> None:
+    load_demo(session)
+    area = study_area(session, "榕樹里")
+    shown = reports_seen(session, ANONYMOUS, area.village_ids)
+    assert len(shown) == 26
+    assert all(seen.is_public_place and seen.description and seen.position is Position.EXACT for seen in shown)
+    told = public_reports(session, area)
+    assert (told.total, told.rest, told.counts.tolist()) == (36, FEW, [3, 6, 3, 3, 3, 3, 3, 3])
+    assert "老廟巷" in told.names.tolist()

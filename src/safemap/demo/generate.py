@@ -128,6 +128,7 @@ def demo_files(seed: int = SEED) -> dict[str, str]:
                     "noticed_at": report.noticed_at.value,
                     "state": report.state.value,
                     "description": report.words,
+                    "is_public_place": report.is_public_place,
                     "accuracy_m": report.accuracy_m,
                     "reported_at": report.reported_at.isoformat(timespec="minutes"),
                     "fixed_at": report.fixed_at.isoformat(timespec="minutes") if report.fixed_at else None,

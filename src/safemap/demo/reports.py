@@ -1,6 +1,6 @@
 """What residents of the plan reported in a year, and what authorities published: clusters with a reason, and strays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ class Report:
     reported_at: datetime
     fixed_at: datetime | None
     accuracy_m: float
+    is_public_place: bool
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ def reports(streets: Network, seed: int) -> list[Report]:
             place = _near_a_street(near, story.place, story.spread_m, random)
             severity = int(np.clip(story.severity + random.integers(-1, 2), 1, 3))
             is_fixed = position < story.fixed
-            found.append(_report(place, story.category, severity, story.noticed_at, words, is_fixed, random))
-    for category, noticed_at, severity, spot, words, is_fixed in STRAYS:
+            report = _report(place, story.category, severity, story.noticed_at, words, is_fixed, random)
+            found.append(replace(report, is_public_place=story.is_public_place))
+    for category, noticed_at, severity, spot, words, is_fixed, is_public_place in STRAYS:
         place = _near_a_street(streets, spot, 4, random)
-        found.append(_report(place, category, severity, noticed_at, words, is_fixed, random))
+        report = _report(place, category, severity, noticed_at, words, is_fixed, random)
+        found.append(replace(report, is_public_place=is_public_place))
     return sorted(found, key=lambda report: report.reported_at)
 
 
@@ -78,7 +81,7 @@ def _report(
     fixed = reported.replace(hour=10, minute=0) + timedelta(days=int(random.integers(6, 70))) if is_fixed else None
     state = HazardState.FIXED if is_fixed else HazardState.OPEN
     accuracy_m = float(random.choice([5, 8, 10, 15]))
-    return Report(place, category, severity, noticed_at, state, words, reported, fixed, accuracy_m)
+    return Report(place, category, severity, noticed_at, state, words, reported, fixed, accuracy_m, False)
 
 
 ACCIDENT_SPOTS = (

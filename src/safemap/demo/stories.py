@@ -17,6 +17,7 @@ class Story:
     fixed: int  # how many of its reports were settled
     words: tuple[str, ...]
     street_ids: tuple[str, ...] = ()  # on which it happens; empty: on whichever is near
+    is_public_place: bool = False  # park, market, school gate, bus stop, bridge or junction: shown exactly to all
 
 
 NIGHT, DAY, ANY = NoticedAt.NIGHT, NoticedAt.DAY, NoticedAt.ANY_TIME
@@ -95,6 +96,7 @@ STORIES: tuple[Story, ...] = (
             "防火巷被鐵架占用",
             "機車停在防火巷",
         ),
+        is_public_place=True,
     ),
     Story(
         (447, 226),
@@ -123,6 +125,7 @@ STORIES: tuple[Story, ...] = (
             "夜跑到橋下會怕",
         ),
         ("s82",),
+        is_public_place=True,
     ),
     Story(
         (548, 572),
@@ -136,6 +139,7 @@ STORIES: tuple[Story, ...] = (
             "橋下留下很多空瓶和垃圾，請清理",
         ),
         ("s82",),
+        is_public_place=True,
     ),
     Story(
         (566, 178),
@@ -151,6 +155,7 @@ STORIES: tuple[Story, ...] = (
             "接送區太小，很亂",
             "校門口車速太快",
         ),
+        is_public_place=True,
     ),
     Story(
         (332, 32),
@@ -164,6 +169,7 @@ STORIES: tuple[Story, ...] = (
             "公車停靠時機車從右邊鑽",
             "行人號誌秒數不夠，長輩走不完",
         ),
+        is_public_place=True,
     ),
     Story(
         (184, 198),
@@ -178,8 +184,9 @@ STORIES: tuple[Story, ...] = (
             "公園旁連續兩台腳踏車不見",
             "機車置物箱被撬開",
         ),
+        is_public_place=True,
     ),
-    Story((300, 28), 10, "theft", ANY, 1, 1, ("公車站旁腳踏車被偷", "站牌邊的機車安全帽不見")),
+    Story((300, 28), 10, "theft", ANY, 1, 1, ("公車站旁腳踏車被偷", "站牌邊的機車安全帽不見"), is_public_place=True),
     Story(
         (337, 222),
         30,
@@ -197,24 +204,24 @@ STORIES: tuple[Story, ...] = (
     Story((111, 198), 14, "lighting", NIGHT, 1, 0, ("56弄的燈壞了很久，整條弄都是黑的", "弄裡沒有一支燈會亮")),
 )
 
-# What happens anywhere: category, when, how bad, where, words, and whether it was settled.
-STRAYS: tuple[tuple[str, NoticedAt, int, tuple[float, float], str, bool], ...] = (
-    ("lighting", NIGHT, 1, (262, 320), "巷子中間那盞路燈不亮", False),
-    ("lighting", NIGHT, 1, (506, 404), "路燈一閃一閃，後來就不亮了", False),
-    ("lighting", NIGHT, 1, (92, 105), "無尾巷底的路燈壞了", False),
-    ("lighting", NIGHT, 1, (240, 532), "溪畔路有一盞燈不亮", False),
-    ("lighting", NIGHT, 1, (400, 453), "路燈被樹葉遮住", True),
-    ("hazard", ANY, 2, (190, 63), "水溝蓋破了一塊，騎車會卡輪子", True),
-    ("hazard", ANY, 2, (470, 38), "招牌鬆動，風大會搖", False),
-    ("hazard", ANY, 1, (290, 477), "電線垂得很低，大人伸手碰得到", False),
-    ("hazard", ANY, 2, (612, 373), "路面有大坑洞，下雨看不出來", True),
-    ("hazard", ANY, 2, (446, 549), "溪邊護欄鬆了", False),
-    ("sightline", DAY, 1, (264, 348), "樹枝擋住反射鏡", True),
-    ("sightline", NIGHT, 1, (400, 312), "停車場出口看不到行人", False),
-    ("sightline", ANY, 1, (605, 419), "轉角停滿車，出巷口看不到來車", False),
-    ("traffic", ANY, 1, (335, 156), "巷口沒有停止線，機車直接衝出來", False),
-    ("traffic", ANY, 2, (561, 318), "路口視線被變電箱擋住", False),
-    ("blocked", DAY, 1, (110, 242), "資源回收物堆在路邊，娃娃車過不去", True),
-    ("blocked", ANY, 1, (454, 377), "盆栽占住半條巷子", False),
-    ("abandoned", ANY, 1, (660, 376), "沒有車牌的汽車停很久了", True),
+# What happens anywhere: category, when, how bad, where, words, whether it was settled, whether the place is public.
+STRAYS: tuple[tuple[str, NoticedAt, int, tuple[float, float], str, bool, bool], ...] = (
+    ("lighting", NIGHT, 1, (262, 320), "巷子中間那盞路燈不亮", False, False),
+    ("lighting", NIGHT, 1, (506, 404), "路燈一閃一閃，後來就不亮了", False, False),
+    ("lighting", NIGHT, 1, (92, 105), "無尾巷底的路燈壞了", False, False),
+    ("lighting", NIGHT, 1, (240, 532), "溪畔路有一盞燈不亮", False, False),
+    ("lighting", NIGHT, 1, (400, 453), "路燈被樹葉遮住", True, False),
+    ("hazard", ANY, 2, (190, 63), "水溝蓋破了一塊，騎車會卡輪子", True, False),
+    ("hazard", ANY, 2, (470, 38), "招牌鬆動，風大會搖", False, False),
+    ("hazard", ANY, 1, (290, 477), "電線垂得很低，大人伸手碰得到", False, False),
+    ("hazard", ANY, 2, (612, 373), "路面有大坑洞，下雨看不出來", True, False),
+    ("hazard", ANY, 2, (446, 549), "溪邊護欄鬆了", False, True),
+    ("sightline", DAY, 1, (264, 348), "樹枝擋住反射鏡", True, False),
+    ("sightline", NIGHT, 1, (400, 312), "停車場出口看不到行人", False, False),
+    ("sightline", ANY, 1, (605, 419), "轉角停滿車，出巷口看不到來車", False, False),
+    ("traffic", ANY, 1, (335, 156), "巷口沒有停止線，機車直接衝出來", False, False),
+    ("traffic", ANY, 2, (561, 318), "路口視線被變電箱擋住", False, True),
+    ("blocked", DAY, 1, (110, 242), "資源回收物堆在路邊，娃娃車過不去", True, False),
+    ("blocked", ANY, 1, (454, 377), "盆栽占住半條巷子", False, False),
+    ("abandoned", ANY, 1, (660, 376), "沒有車牌的汽車停很久了", True, False),
 )

@@ -193,6 +193,7 @@ HAZARD_FIELDS = {
     "noticed_at": Field(Kind.TEXT, one_of(NoticedAt), NoticedAt.ANY_TIME.value),
     "state": Field(Kind.TEXT, one_of(HazardState), HazardState.OPEN.value),
     "description": Field(Kind.TEXT, text(DESCRIPTION_LIMIT), ""),
+    "is_public_place": Field(Kind.BOOL, yes_or_no, False),
     "accuracy_m": Field(Kind.FLOAT8, number(0, 5000, low_included=True), 0.0),
     "reported_at": Field(Kind.TIMESTAMPTZ, moment),
     "fixed_at": Field(Kind.TIMESTAMPTZ, moment, NONE_YET),
