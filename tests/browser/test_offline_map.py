@@ -26,7 +26,9 @@ def test_it_opens_without_a_network_and_list_and_map_are_linked(
         load_demo(session)
         area = study_area(session, CODE)
         diagnose(session, area, now=NOW)
-        (tmp_path / "map.html").write_text(offline_map(session, area, language="en", now=NOW), encoding="utf-8")
+        (tmp_path / "map.html").write_text(
+            offline_map(session, area, language="en", printed_by="示範幹事", now=NOW), encoding="utf-8"
+        )
     context = browser.new_context(offline=True, viewport=size, reduced_motion="reduce")
     page = context.new_page()
     asked: list[str] = []

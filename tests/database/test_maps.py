@@ -47,7 +47,7 @@ def words(pdf: bytes) -> str:
 
 
 def handout(village: Neighbourhood, area: StudyArea, **choices: object) -> str:
-    return words(handout_pdf(village.session, area, site_url=SITE, now=NOW, **choices))
+    return words(handout_pdf(village.session, area, site_url=SITE, printed_by="示範幹事", now=NOW, **choices))
 
 
 def test_a_handout_says_the_finding_with_its_reasons(village: Neighbourhood) -> None:
@@ -111,7 +111,7 @@ class Loads(HTMLParser):
 
 
 def test_the_offline_page_loads_nothing(village: Neighbourhood) -> None:
-    page = offline_map(village.session, dangerous(village), now=NOW)
+    page = offline_map(village.session, dangerous(village), printed_by="示範幹事", now=NOW)
     read = Loads()
     read.feed(page)
     assert [address for address in read.loaded if not address.startswith("#")] == []
@@ -130,7 +130,7 @@ def test_what_people_wrote_stays_text(village: Neighbourhood) -> None:
     village.reports(250, 302, 25, description=HOSTILE)
     area = study_area(village.session, "榕樹里")
     diagnose(village.session, area, now=NOW)
-    page = offline_map(village.session, area, now=NOW)
+    page = offline_map(village.session, area, printed_by="示範幹事", now=NOW)
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "{{ 7*7 }}" in page.replace("\\u007b", "{")
@@ -140,11 +140,13 @@ def test_what_people_wrote_stays_text(village: Neighbourhood) -> None:
 
 def test_the_same_data_make_the_same_page(village: Neighbourhood) -> None:
     area = dangerous(village)
-    assert offline_map(village.session, area, now=NOW) == offline_map(village.session, area, now=NOW)
+    assert offline_map(village.session, area, printed_by="示範幹事", now=NOW) == offline_map(
+        village.session, area, printed_by="示範幹事", now=NOW
+    )
 
 
 def test_english_page(village: Neighbourhood) -> None:
-    page = offline_map(village.session, dangerous(village), language="en", now=NOW)
+    page = offline_map(village.session, dangerous(village), language="en", printed_by="示範幹事", now=NOW)
     assert '<html lang="en">' in page
     assert "Dead zones" in page
     assert "Fictional data" in page
@@ -157,4 +159,4 @@ def test_what_helps_a_burglar_is_marked_for_members_even_without_dead_zones(vill
     assert "僅供社區成員使用" not in handout(village, area)
     getattr(village, shown)(300, 300)
     assert "僅供社區成員使用" in handout(village, area)
-    assert "僅供社區成員使用" in offline_map(village.session, area, now=NOW)
+    assert "僅供社區成員使用" in offline_map(village.session, area, printed_by="示範幹事", now=NOW)

@@ -112,5 +112,6 @@ def facts(**changes: Any) -> Facts:
         is_in_taiwan=True,
         is_watch_known=True,
         zone_count=3,
+        printed="示範幹事列印，2026-11-24 20:00。",
     )
     return replace(said, **changes)

@@ -107,6 +107,7 @@ def made_up_facts() -> Facts:
         is_in_taiwan=True,
         is_watch_known=True,
         zone_count=ZONES,
+        printed="示範幹事列印，2026-11-24 20:00。",
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 import typer
 from sqlalchemy.orm import Session
 
+from safemap.cli.acting import acting
 from safemap.communities import service as communities
 from safemap.communities.rules import StudyArea
 from safemap.db.opening import open_database
@@ -42,7 +43,7 @@ def register(app: typer.Typer) -> None:
             village,
             language,
             lambda session, area: maps.offline_map(
-                session, area, language=language, period=period, now=datetime.now(UTC)
+                session, area, language=language, period=period, printed_by=acting().name, now=datetime.now(UTC)
             ),
         )
         _write(out, page.encode())
@@ -72,6 +73,7 @@ def register(app: typer.Typer) -> None:
                 period=period,
                 scale=scale,
                 site_url=settings.site_url,
+                printed_by=acting().name,
                 now=datetime.now(UTC),
             ),
         )

@@ -1,6 +1,5 @@
 """`safemap user`: the first administrator, and what an operator does when nobody can sign in."""
 
-import getpass
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlalchemy.orm import Session
 
+from safemap.cli.acting import acting
 from safemap.communities import service as communities
 from safemap.db.opening import open_database
 from safemap.db.session import unit_of_work
@@ -19,7 +19,7 @@ from safemap.errors import InvalidInput, NotFound
 from safemap.identity import links, service
 from safemap.identity.letters import PASSWORD_PATH
 from safemap.identity.reviewing import due_for_review
-from safemap.identity.rules import Role, ScopeKind, Viewer, operator
+from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import GrantSeen, NewPerson, PersonSeen, Scope
 from safemap.identity.signing_in import today
 from safemap.settings import Settings
@@ -53,9 +53,9 @@ def add(
         scope = _scope(session, village, community, precinct, county, everywhere=country)
         person_id = service.person_id_by_email(session, email)
         if person_id is None:
-            person_id = service.add_person(session, _new_person(email, name, language), _operator()).id
+            person_id = service.add_person(session, _new_person(email, name, language), acting()).id
         last_day = until.date() if until else None
-        service.grant_role(session, _operator(), person_id, role, scope, starts_on=today(now), ends_on=last_day)
+        service.grant_role(session, acting(), person_id, role, scope, starts_on=today(now), ends_on=last_day)
         token = links.first_link(session, person_id, now)
     typer.echo(f"{email} is {role} now.")
     if token:
@@ -66,7 +66,7 @@ def add(
 def show() -> None:
     """List the people with their roles; the numbers are those of the roles."""
     with unit_of_work(open_database(Settings())) as session:
-        people = service.members(session, _operator())
+        people = service.members(session, acting())
     day = today(datetime.now(UTC))
     _table(
         ("name", "e-mail", "signed in", "2nd factor", "roles"),
@@ -90,7 +90,7 @@ def disable(
     """Close an account: its sessions and tokens end at once, its records stay."""
     with unit_of_work(open_database(Settings())) as session:
         person = _person(session, email)
-        service.disable_person(session, _operator(), person.public_id, reason, datetime.now(UTC))
+        service.disable_person(session, acting(), person.public_id, reason, datetime.now(UTC))
     typer.echo(f"The account of {email} is closed.")
 
 
@@ -98,7 +98,7 @@ def disable(
 def enable(email: Email) -> None:
     """Open a closed account again, with the roles that were not ended."""
     with unit_of_work(open_database(Settings())) as session:
-        service.enable_person(session, _operator(), _person(session, email).public_id)
+        service.enable_person(session, acting(), _person(session, email).public_id)
     typer.echo(f"The account of {email} is open.")
 
 
@@ -107,7 +107,7 @@ def reset(email: Email) -> None:
     """Take away password, second factor, sessions and tokens; prints a link by which the owner sets a password."""
     settings = Settings()
     with unit_of_work(open_database(settings)) as session:
-        token = links.reset_person(session, _operator(), _person(session, email).public_id, datetime.now(UTC))
+        token = links.reset_person(session, acting(), _person(session, email).public_id, datetime.now(UTC))
     typer.echo(f"{email} is signed out everywhere.")
     _show_link(settings, token)
 
@@ -117,7 +117,7 @@ def review() -> None:
     """List the roles to look at again: not confirmed or not used for a year, ended, of closed accounts."""
     now = datetime.now(UTC)
     with unit_of_work(open_database(Settings())) as session:
-        due = due_for_review(service.members(session, _operator()), now, today(now))
+        due = due_for_review(service.members(session, acting()), now, today(now))
     _table(
         ("why", "confirmed", "signed in", "name", "e-mail", "role"),
         [
@@ -138,18 +138,14 @@ def review() -> None:
 def confirm(role: RoleId) -> None:
     """Say that a role is still right."""
     with unit_of_work(open_database(Settings())) as session:
-        service.confirm_role(session, _operator(), role, datetime.now(UTC))
+        service.confirm_role(session, acting(), role, datetime.now(UTC))
 
 
 @commands.command()
 def end(role: RoleId) -> None:
     """End a role at once."""
     with unit_of_work(open_database(Settings())) as session:
-        service.end_role(session, _operator(), role, datetime.now(UTC))
-
-
-def _operator() -> Viewer:
-    return operator(getpass.getuser())
+        service.end_role(session, acting(), role, datetime.now(UTC))
 
 
 def _person(session: Session, email: str) -> PersonSeen:

@@ -63,6 +63,7 @@ class Facts:
     is_in_taiwan: bool
     is_watch_known: bool
     zone_count: int
+    printed: str  # by whom and when; shown on what is for members
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,8 @@ def _title_pt(title: str, font: PrintFont, sheet: SheetFormat) -> float:
 def _foot(facts: Facts, say: Callable[[str], str], *, is_private: bool) -> str:
     """Say what stands at the foot of each page."""
     parts = (EMERGENCY if facts.is_in_taiwan else "", FOR_MEMBERS if is_private else "")
-    return "  ".join([*(say(part) for part in parts if part), facts.attribution]).strip()
+    printed = facts.printed if is_private else ""
+    return "  ".join(filter(None, [*(say(part) for part in parts if part), printed, facts.attribution]))
 
 
 def said_day(date: dt.date, language: str) -> str:

@@ -1,4 +1,7 @@
-"""Reads one area's map through the services of the domains below, into metres of the sheet's plane."""
+"""Reads one area's map through the services of the domains below, into metres of the sheet's plane.
+
+A print goes from hand to hand, so it shows what any member may see, whoever prints it: reports on their street.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, time
@@ -23,6 +26,7 @@ from safemap.geo.crs import Lonlat, Metric, MetricPlane
 from safemap.hazards import service as hazards
 from safemap.hazards.rules import Severity
 from safemap.i18n import mark
+from safemap.identity.rules import A_MEMBER
 from safemap.incidents import service as incidents
 from safemap.incidents.rules import IncidentFamily, IncidentKind
 from safemap.maps.scale import MapFrame
@@ -100,7 +104,7 @@ def _xy(plane: MetricPlane, points: NDArray[np.object_]) -> NDArray[np.float64]:
 
 
 def _reports(session: Session, area: StudyArea, plane: MetricPlane, period: Period | None) -> Marks:
-    reports = hazards.hazards_in(session, area.geometry, only_open=True)
+    reports = hazards.hazards_seen_in(session, A_MEMBER, area.geometry, only_open=True)
     if len(reports) == 0:
         return no_marks()
     matters = np.ones(len(reports), dtype=np.bool_)

@@ -24,6 +24,7 @@ from safemap.maps.scene import Scene
 
 NOT_MEASURED = mark("Reports on the map; dead zones have not been measured yet")
 OPENSTREETMAP = mark("Streets and buildings: © OpenStreetMap contributors (ODbL).")
+PRINTED = mark("Printed by {who}, {when}.")
 STREETS_LISTED = 8
 
 
@@ -36,6 +37,7 @@ def handout_pdf(
     period: Period | None = None,
     scale: int | None = None,
     site_url: str,
+    printed_by: str,
     now: datetime,
 ) -> bytes:
     """Print an area's newest diagnosis; without one, what is reported there.
@@ -46,9 +48,13 @@ def handout_pdf(
         None: the one with most dead zones, the later one of equals.
     scale
         Denominator; None: the largest round scale that fits.
+    printed_by
+        Who answers for where the sheet goes: stands at its foot.
     """
     frame = frame_for(area.geometry, area.name, FORMATS[paper], scale)
-    scene, facts = _read(session, area, frame, language=language, period=period, site_url=site_url, now=now)
+    scene, facts = _read(
+        session, area, frame, language=language, period=period, site_url=site_url, by=printed_by, now=now
+    )
     return make_handout(scene, frame, facts, paper, language)
 
 
@@ -58,11 +64,12 @@ def offline_map(
     *,
     language: str = DEFAULT_LANGUAGE,
     period: Period | None = None,
+    printed_by: str,
     now: datetime,
 ) -> str:
     """Write a page with an area's newest diagnosis that opens from a file, with no network."""
     frame = frame_for(area.geometry, area.name, FORMATS[Paper.A3])
-    scene, facts = _read(session, area, frame, language=language, period=period, site_url="", now=now)
+    scene, facts = _read(session, area, frame, language=language, period=period, site_url="", by=printed_by, now=now)
     return make_offline_map(scene, frame.plane, facts, language)
 
 
@@ -74,6 +81,7 @@ def _read(
     language: str,
     period: Period | None,
     site_url: str,
+    by: str,
     now: datetime,
 ) -> tuple[Scene, Facts]:
     say = translations(language).gettext
@@ -90,7 +98,9 @@ def _read(
         say=say,
         now=now,
     )
-    facts = _facts(session, area, diagnosis, found, scene, language=language, say=say, site_url=site_url, now=now)
+    facts = _facts(
+        session, area, diagnosis, found, scene, language=language, say=say, site_url=site_url, by=by, now=now
+    )
     return scene, facts
 
 
@@ -130,6 +140,7 @@ def _facts(
     language: str,
     say: Callable[[str], str],
     site_url: str,
+    by: str,
     now: datetime,
 ) -> Facts:
     codes = {say(category.name): category.code for category in CATEGORIES}
@@ -157,4 +168,5 @@ def _facts(
         is_in_taiwan=is_in_taiwan(*area.geometry.centroid.coords[0]),
         is_watch_known=diagnosis.known.anything if diagnosis else True,
         zone_count=found.zone_count if found and scene.zones else 0,
+        printed=say(PRINTED).format(who=by, when=f"{now.astimezone(LOCAL_TIME):%Y-%m-%d %H:%M}"),
     )

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from safemap.diagnosis.rules import Period
+from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.maps.rules import Paper
 from safemap.maps.service import handout_pdf
-from safemap.web.api.villages import InVillage
-from safemap.web.deps import Configured, Db, Speaks
+from safemap.web.deps import Configured, Db, InVillage, Speaks
+from safemap.web.permits import who_may
 
 router = APIRouter()
 
@@ -19,6 +20,7 @@ router = APIRouter()
 def handout(
     session: Db,
     area: InVillage,
+    viewer: Annotated[Viewer, who_may(Verb.EXPORT, Kind.DEAD_ZONE)],
     speaks: Speaks,
     settings: Configured,
     paper: Annotated[Paper, Query()] = Paper.A3,
@@ -32,6 +34,7 @@ def handout(
         language=speaks.code,
         period=period,
         site_url=settings.site_url,
+        printed_by=viewer.name,
         now=datetime.now(UTC),
     )
     name = f"safemap-{period.value}-{paper.value}.pdf"
