@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from gettext import NullTranslations
 from typing import Annotated, Any, Literal, cast
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Path, Query, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse
 
+from safemap.communities.rules import StudyArea
+from safemap.communities.service import study_area_by_key
 from safemap.db.session import unit_of_work
 from safemap.i18n import LANGUAGES, best_language, mark, translations
 from safemap.settings import Settings
@@ -46,6 +48,16 @@ async def _settings(request: Request) -> Settings:
 # With FastAPI's default scope the commit would run after the response: a failed commit would have answered 200.
 Db = Annotated[Session, Depends(session_of, scope="function")]
 Configured = Annotated[Settings, Depends(_settings)]
+
+
+def village_of(
+    session: Db, key: Annotated[str, Path(description="A village's code or name, or a town's key.", max_length=100)]
+) -> StudyArea:
+    """Find the village that an address names."""
+    return study_area_by_key(session, key)
+
+
+InVillage = Annotated[StudyArea, Depends(village_of)]
 
 
 @dataclass(frozen=True)

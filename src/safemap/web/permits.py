@@ -9,7 +9,7 @@ from fastapi import Depends
 
 from safemap.identity.permissions import permissions, require
 from safemap.identity.rules import Kind, Role, Verb, Viewer
-from safemap.web.api.villages import InVillage
+from safemap.web.deps import InVillage
 from safemap.web.viewing import Seen
 
 

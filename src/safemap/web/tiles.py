@@ -8,6 +8,8 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from safemap.identity.rules import Kind, Verb
+from safemap.web.permits import open_to_all
 from safemap.web.rules import TileNotFound
 from safemap.web.tile_sql import TileQuery, base_query, incidents_query
 from safemap.web.tile_store import Tile, TileKey, TileStore
@@ -35,6 +37,7 @@ LAYERS: dict[str, Callable[[int, Bounds], TileQuery]] = {"base": base_query, "in
         "4XX": {"description": "No such tile."},
         503: {"description": "The database does not answer."},
     },
+    dependencies=[open_to_all(Verb.SEE_EXACT, Kind.VILLAGE)],  # tiles hold nothing but what everybody may see
 )
 async def tile(
     request: Request,

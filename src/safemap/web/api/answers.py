@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from safemap.db.freshness import identity_of, layer_versions
+from safemap.identity.rules import ANONYMOUS, Viewer
 from safemap.web import geojson
 from safemap.web.api.schemas import FeatureCollection, Problem, PropertiesT
 from safemap.web.deps import language_of
@@ -88,20 +89,23 @@ def fresh_answer(
     layers: tuple[str, ...],
     build: Callable[[], bytes],
     kind: type[Response] = GeoJson,
+    viewer: Viewer = ANONYMOUS,
 ) -> Response:
     """Answer with what `build` makes, or 304 when the asker has it as of the layers' versions.
 
     The versions are read first: a write in between gives newer content under the older tag, which the next asker
-    finds out, never the reverse.
+    finds out, never the reverse. What is made for a viewer has a tag of its own for what they may see.
     """
-    etag = _etag(request, session, layers)
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+    etag = _etag(request, session, layers, viewer)
+    cached = "private, no-cache" if viewer.grants else "no-cache"
+    headers = {"ETag": etag, "Cache-Control": cached, "Vary": "Accept-Language, Cookie, Authorization"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return kind(build(), headers=headers)
 
 
-def _etag(request: Request, session: Session, layers: tuple[str, ...]) -> str:
-    seed = f"{identity_of(session)} {metadata.version('safemap')}"
+def _etag(request: Request, session: Session, layers: tuple[str, ...], viewer: Viewer) -> str:
+    rights = sorted((grant.role, sorted(grant.village_ids or ())) for grant in viewer.grants)
+    seed = f"{identity_of(session)} {metadata.version('safemap')} {rights} {sorted(viewer.verbs or ())}"
     versions = "-".join(map(str, layer_versions(session, layers)))
     return f'W/"{hashlib.sha256(seed.encode()).hexdigest()[:10]}-{versions}-{language_of(request).code}"'

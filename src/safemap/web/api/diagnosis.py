@@ -8,16 +8,18 @@ from starlette.responses import Response
 
 from safemap.diagnosis.rules import Events, Period
 from safemap.diagnosis.service import latest_diagnosis, segments_geojson
+from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.web import geojson
 from safemap.web.api.answers import GeoJson, Json, documented, documented_features, fresh_answer
 from safemap.web.api.schemas import DiagnosisDocument, SegmentProperties, ZoneProperties
-from safemap.web.api.villages import InVillage
-from safemap.web.deps import Db, SpeaksInApi
+from safemap.web.deps import Db, InVillage, SpeaksInApi
+from safemap.web.permits import who_may
 
 router = APIRouter(tags=["diagnosis"])
 
 LAYERS = ("base", "diagnosis")
 OfEvents = Annotated[Events | None, Query(description="Only a diagnosis that counts these; else the newest of any.")]
+MayView = Annotated[Viewer, who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)]
 AtPeriod = Annotated[Period, Query(description="Part of the day.")]
 
 
@@ -28,7 +30,7 @@ AtPeriod = Annotated[Period, Query(description="Part of the day.")]
     responses=documented(DiagnosisDocument, "Counts, parameters, and dead zones with reasons, by part of the day."),
 )
 def diagnosis(
-    request: Request, session: Db, area: InVillage, language: SpeaksInApi, events: OfEvents = None
+    request: Request, session: Db, area: InVillage, viewer: MayView, language: SpeaksInApi, events: OfEvents = None
 ) -> Response:
     """The latest diagnosis of a village, its sentences in the language asked for."""
     seen = latest_diagnosis(session, area.key, events)
@@ -38,6 +40,7 @@ def diagnosis(
         LAYERS,
         lambda: geojson.dumped(seen.as_record(language.words.gettext, language.code)),
         Json,
+        viewer=viewer,
     )
 
 
@@ -51,13 +54,14 @@ def segments(
     request: Request,
     session: Db,
     area: InVillage,
+    viewer: MayView,
     *,
     period: Annotated[Period | None, Query(description="Part of the day; left out: density of all hours.")] = None,
     events: OfEvents = None,
 ) -> Response:
     """Street segments with the density of events and, by part of the day, who watches how much of them."""
     seen = latest_diagnosis(session, area.key, events)
-    return fresh_answer(request, session, LAYERS, lambda: segments_geojson(session, seen.id, period))
+    return fresh_answer(request, session, LAYERS, lambda: segments_geojson(session, seen.id, period), viewer=viewer)
 
 
 @router.get(
@@ -70,6 +74,7 @@ def dead_zones(
     request: Request,
     session: Db,
     area: InVillage,
+    viewer: MayView,
     language: SpeaksInApi,
     *,
     period: AtPeriod = Period.NIGHT,
@@ -102,4 +107,4 @@ def dead_zones(
             numberMatched=found.zone_count,
         )
 
-    return fresh_answer(request, session, LAYERS, build)
+    return fresh_answer(request, session, LAYERS, build, viewer=viewer)

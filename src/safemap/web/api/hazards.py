@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import village_at
+from safemap.hazards.publishing import public_reports
 from safemap.hazards.rules import (
     CATEGORIES,
     CATEGORY_BY_CODE,
@@ -26,13 +27,15 @@ from safemap.hazards.rules import (
     UnknownCategory,
 )
 from safemap.hazards.schemas import HazardReport, HazardSeen
-from safemap.hazards.service import hazard, newest_hazards, report_hazard
+from safemap.hazards.service import report_seen, reports_seen, take_report
+from safemap.identity.rules import Kind, Verb
 from safemap.web import geojson
 from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, documented_features, fresh_answer
-from safemap.web.api.schemas import Categories, HazardProperties
-from safemap.web.api.villages import InVillage
-from safemap.web.deps import Db, SpeaksInApi
+from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported
+from safemap.web.deps import Configured, Db, InVillage, SpeaksInApi
+from safemap.web.permits import open_to_all
 from safemap.web.rules import SpotOutsideVillage, WrongBox, WrongCursor
+from safemap.web.viewing import Seen
 
 router = APIRouter(tags=["hazards"])
 
@@ -42,6 +45,7 @@ router = APIRouter(tags=["hazards"])
     summary="What a report is made of",
     response_class=Json,
     responses=documented(Categories, "In the order in which forms offer them."),
+    dependencies=[open_to_all(Verb.ADD, Kind.REPORT)],
 )
 def categories(request: Request, session: Db, language: SpeaksInApi) -> Response:
     """Categories, severities and states, named in the language asked for."""
@@ -80,11 +84,13 @@ def categories(request: Request, session: Db, language: SpeaksInApi) -> Response
     summary="Reports of a village",
     response_class=GeoJson,
     responses=documented_features(HazardProperties, "Newest first."),
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)],
 )
 def hazards(
     request: Request,
     session: Db,
     area: InVillage,
+    viewer: Seen,
     *,
     category: Annotated[
         list[str],
@@ -97,7 +103,11 @@ def hazards(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: Annotated[str, Query(description="From the link named next.", max_length=200)] = "",
 ) -> Response:
-    """Reports, newest first, a page at a time."""
+    """Reports that the asker may see, newest first, a page at a time.
+
+    Staff see where they are; members see them in the middle of their street (`position` is `street`); everybody sees
+    those at public places. What the public is told of all others is under `report-counts`.
+    """
     for code in category:
         if code not in CATEGORY_BY_CODE:
             raise UnknownCategory(code)
@@ -105,8 +115,9 @@ def hazards(
     before = _before(cursor) if cursor else None
 
     def build() -> bytes:
-        found = newest_hazards(
+        found = reports_seen(
             session,
+            viewer,
             area.village_ids,
             categories=category,
             states=[one.value for one in state],
@@ -124,6 +135,31 @@ def hazards(
             links=links,
         )
 
+    return fresh_answer(request, session, ("base", "hazards"), build, viewer=viewer)
+
+
+@router.get(
+    "/villages/{key}/report-counts",
+    summary="What the public is told of reports",
+    response_class=GeoJson,
+    responses=documented_features(CountProperties, "Streets first, then squares."),
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)],
+)
+def report_counts(request: Request, session: Db, area: InVillage) -> Response:
+    """Approximate counts of open reports near homes, by street where three reports and eight houses stand behind one.
+
+    Else by square, else not by place: `rest` are reports that are told of the village alone. -1 is fewer than three.
+    """
+
+    def build() -> bytes:
+        told = public_reports(session, area)
+        records = [
+            {"name": name, "name_en": name_en, "count": int(count), "is_approximate": True}
+            for name, name_en, count in zip(told.names, told.names_en, told.counts, strict=True)
+        ]
+        ids = list(range(1, len(records) + 1))
+        return geojson.collection(ids, told.geometries, records, rest=told.rest, total=told.total)
+
     return fresh_answer(request, session, ("base", "hazards"), build)
 
 
@@ -132,14 +168,15 @@ def hazards(
     summary="Report an unsafe spot",
     status_code=status.HTTP_201_CREATED,
     responses={201: {"headers": {"Location": {"description": "The report.", "schema": {"type": "string"}}}}},
+    dependencies=[open_to_all(Verb.ADD, Kind.REPORT)],
 )
-def report(session: Db, area: InVillage, report: HazardReport, response: Response) -> HazardSeen:
-    """Store a report; the spot has to lie in the village."""
+def report(session: Db, settings: Configured, area: InVillage, report: HazardReport, response: Response) -> Reported:
+    """Store a report; the spot has to lie in the village. Its reporter's own link is told this once."""
     _require_inside(session, area, report)
-    seen = report_hazard(session, report)
-    response.headers["Location"] = f"/api/v1/hazards/{seen.public_id}"
+    made = take_report(session, report)
+    response.headers["Location"] = f"/api/v1/hazards/{made.seen.public_id}"
     response.headers["Cache-Control"] = "no-store"
-    return seen
+    return Reported(report=made.seen, follow_up=f"{settings.site_url}/r/{made.follow_up}")
 
 
 @router.get(
@@ -147,11 +184,12 @@ def report(session: Db, area: InVillage, report: HazardReport, response: Respons
     summary="One report",
     response_class=Json,
     responses={200: {"model": HazardSeen, "description": "The report."}, **UNCHANGED},
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)],
 )
-def one_hazard(request: Request, session: Db, public_id: str) -> Response:
-    """One report by the id that its link holds."""
-    seen = hazard(session, public_id)
-    return fresh_answer(request, session, ("hazards",), lambda: geojson.dumped(seen.model_dump()), Json)
+def one_hazard(request: Request, session: Db, viewer: Seen, public_id: str) -> Response:
+    """One report by its id, if the asker may see it."""
+    seen = report_seen(session, viewer, public_id)
+    return fresh_answer(request, session, ("hazards",), lambda: geojson.dumped(seen.model_dump()), Json, viewer=viewer)
 
 
 def box_of(bbox: str) -> tuple[float, float, float, float]:

@@ -1,5 +1,6 @@
 """What stands and happens in a village, layer by layer, in GeoJSON."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +11,8 @@ from safemap.basemap.service import lamps_in
 from safemap.blocks.service import blocks_in
 from safemap.cameras.service import cameras_in
 from safemap.communities.rules import StudyArea
+from safemap.identity.permissions import may
+from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.incidents.rules import FAMILY_OF, IncidentFamily, IncidentKind
 from safemap.incidents.service import incidents_in
 from safemap.patrols.service import routes_in
@@ -22,8 +25,9 @@ from safemap.web.api.schemas import (
     LampProperties,
     RouteProperties,
 )
-from safemap.web.api.villages import InVillage
-from safemap.web.deps import Db
+from safemap.web.deps import Db, InVillage
+from safemap.web.permits import open_to_all, who_may
+from safemap.web.viewing import Seen
 
 router = APIRouter(tags=["layers"])
 
@@ -35,6 +39,7 @@ INCIDENTS_AT_MOST = 20_000
     summary="Incidents",
     response_class=GeoJson,
     responses=documented_features(IncidentProperties, "Oldest first."),
+    dependencies=[open_to_all(Verb.SEE_EXACT, Kind.INCIDENT)],
 )
 def incidents(
     request: Request,
@@ -69,14 +74,22 @@ def _incidents(session: Session, area: StudyArea, family: IncidentFamily | None,
     summary="Cameras",
     response_class=GeoJson,
     responses=documented_features(CameraProperties, "By id."),
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.CAMERA)],
 )
-def cameras(request: Request, session: Db, area: InVillage) -> Response:
-    """Cameras in the village, of every site and state."""
-    return fresh_answer(request, session, ("base", "cameras"), lambda: _cameras(session, area))
+def cameras(request: Request, session: Db, area: InVillage, viewer: Seen) -> Response:
+    """Cameras in the village, of every site and state; where each looks, and so where none does, is for members."""
+    may_see_views = may(viewer, Verb.SEE_EXACT, Kind.CAMERA, area.village_ids)
+    build = partial(_cameras, session, area, may_see_views=may_see_views)
+    return fresh_answer(request, session, ("base", "cameras"), build, viewer=viewer)
 
 
-def _cameras(session: Session, area: StudyArea) -> bytes:
+def _cameras(session: Session, area: StudyArea, *, may_see_views: bool) -> bytes:
     found = cameras_in(session, area.geometry)
+    if not may_see_views:
+        told = [
+            {"operator": operator, "site": site} for operator, site in zip(found.operators, found.sites, strict=True)
+        ]
+        return geojson.collection(found.ids, found.geometries, told, numberMatched=len(found))
     columns: dict[str, Any] = {
         "label": found.labels,
         "operator": found.operators,
@@ -96,6 +109,7 @@ def _cameras(session: Session, area: StudyArea) -> bytes:
     summary="Street lamps",
     response_class=GeoJson,
     responses=documented_features(LampProperties, "By id."),
+    dependencies=[open_to_all(Verb.SEE_EXACT, Kind.LAMP)],
 )
 def lamps(request: Request, session: Db, area: InVillage) -> Response:
     """Street lamps in the village, working or not."""
@@ -114,9 +128,11 @@ def _lamps(session: Session, area: StudyArea) -> bytes:
     response_class=GeoJson,
     responses=documented_features(RouteProperties, "By id."),
 )
-def patrol_routes(request: Request, session: Db, area: InVillage) -> Response:
+def patrol_routes(
+    request: Request, session: Db, area: InVillage, viewer: Annotated[Viewer, who_may(Verb.SEE_EXACT, Kind.PATROL_TIME)]
+) -> Response:
     """Routes that watch teams walk in the village."""
-    return fresh_answer(request, session, ("base", "patrols"), lambda: _routes(session, area))
+    return fresh_answer(request, session, ("base", "patrols"), lambda: _routes(session, area), viewer=viewer)
 
 
 def _routes(session: Session, area: StudyArea) -> bytes:
@@ -137,14 +153,20 @@ def _routes(session: Session, area: StudyArea) -> bytes:
     summary="Adopted blocks",
     response_class=GeoJson,
     responses=documented_features(BlockProperties, "By id, in force or not."),
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.BLOCK)],
 )
-def blocks(request: Request, session: Db, area: InVillage) -> Response:
-    """Blocks that somebody in the village has adopted."""
-    return fresh_answer(request, session, ("base", "blocks"), lambda: _blocks(session, area))
+def blocks(request: Request, session: Db, area: InVillage, viewer: Seen) -> Response:
+    """Blocks that somebody in the village has adopted; at which hours somebody is there is for members."""
+    may_see_hours = may(viewer, Verb.SEE_EXACT, Kind.PATROL_TIME, area.village_ids)
+    build = partial(_blocks, session, area, may_see_hours=may_see_hours)
+    return fresh_answer(request, session, ("base", "blocks"), build, viewer=viewer)
 
 
-def _blocks(session: Session, area: StudyArea) -> bytes:
+def _blocks(session: Session, area: StudyArea, *, may_see_hours: bool) -> bytes:
     found = blocks_in(session, area.geometry)
+    if not may_see_hours:
+        told = [{"name": name, "adopter": by} for name, by in zip(found.names, found.adopters, strict=True)]
+        return geojson.collection(found.ids, found.geometries, told, numberMatched=len(found))
     columns: dict[str, Any] = {
         "name": found.names,
         "adopter": found.adopters,

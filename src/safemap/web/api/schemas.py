@@ -9,6 +9,7 @@ from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.diagnosis.rules import Events, Period
 from safemap.hazards.rules import HazardState, NoticedAt, Position, Shape, TextState
+from safemap.hazards.schemas import HazardSeen
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
 PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
@@ -54,6 +55,8 @@ class FeatureCollection(Shaped, Generic[PropertiesT]):
     features: list[Feature[PropertiesT]]
     numberMatched: int | None = Field(default=None, description="How many there are; fewer may be given.")  # noqa: N815
     links: list[Link] = Field(default=[], description="`next` is the page after this one; none on the last.")
+    rest: int | None = Field(default=None, description="How many more have no place here; -1: fewer than three.")
+    total: int | None = Field(default=None, description="How many in all; -1: fewer than three.")
 
 
 class Village(Shaped):
@@ -102,13 +105,29 @@ class HazardProperties(Shaped):
     severity: Literal[1, 2, 3]
     noticed_at: NoticedAt
     state: HazardState
-    description: str
+    description: str = Field(description="Empty until somebody has looked at it.")
     text_state: TextState
     is_public_place: bool
-    position: Position
+    position: Position = Field(description="`street`: moved to the middle of its street.")
     accuracy_m: float
     reported_at: datetime
     fixed_at: datetime | None
+
+
+class CountProperties(Shaped):
+    """Reports of a street, or of a square of the grid where one street has too few."""
+
+    name: str
+    name_en: str
+    count: int
+    is_approximate: Literal[True]
+
+
+class Reported(Shaped):
+    """A report just stored."""
+
+    report: HazardSeen
+    follow_up: str = Field(description="The reporter's own link, told this once: who holds it may withdraw the report.")
 
 
 class IncidentProperties(Shaped):
@@ -126,17 +145,17 @@ class IncidentProperties(Shaped):
 
 
 class CameraProperties(Shaped):
-    """A camera; null where the source does not say."""
+    """A camera; null where the source does not say. All but the first two are for members."""
 
-    label: str
     operator: str
-    kind: CameraKind
     site: CameraSite
-    azimuth_deg: float | None = Field(description="Clockwise from true north, middle of the view.")
-    field_of_view_deg: float | None
-    reach_m: float | None
-    mount_height_m: float | None
-    is_working: bool
+    label: str = ""
+    kind: CameraKind | None = None
+    azimuth_deg: float | None = Field(default=None, description="Clockwise from true north, middle of the view.")
+    field_of_view_deg: float | None = None
+    reach_m: float | None = None
+    mount_height_m: float | None = None
+    is_working: bool | None = None
 
 
 class LampProperties(Shaped):
@@ -158,16 +177,16 @@ class RouteProperties(Shaped):
 
 
 class BlockProperties(Shaped):
-    """An adopted block; an end before the start is past midnight."""
+    """An adopted block; an end before the start is past midnight. All but the first two are for members."""
 
     name: str
     adopter: str
-    adopter_kind: AdopterKind
-    weekdays: Weekdays
-    starts_at: time
-    ends_at: time
-    in_force_from: date
-    in_force_until: date = Field(description="The last day included.")
+    adopter_kind: AdopterKind | None = None
+    weekdays: Weekdays = []
+    starts_at: time | None = None
+    ends_at: time | None = None
+    in_force_from: date | None = None
+    in_force_until: date | None = Field(default=None, description="The last day included.")
 
 
 class CategoryDetails(Shaped):

@@ -12,16 +12,19 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.diagnosis.rules import PERIOD_NAMES, SOURCE_NAMES, Period
 from safemap.diagnosis.service import diagnose, latest_diagnosis, segments_geojson
 from safemap.i18n import mark
+from safemap.identity.permissions import may
+from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.web import geojson
 from safemap.web.api.answers import GeoJson
-from safemap.web.api.villages import InVillage
 from safemap.web.credits import Layer, credits_of
-from safemap.web.deps import Db, Speaks
+from safemap.web.deps import Db, InVillage, Speaks
 from safemap.web.pages._common import page
 from safemap.web.pages.villages import PERIOD_TABS, latest_or_none
+from safemap.web.permits import who_may
 
 router = APIRouter()
 
+MayView = Annotated[Viewer, who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)]
 AtHours = Annotated[Period, Query(description="day, evening or night")]
 COLUMNS = (
     mark("Rank"),
@@ -36,13 +39,15 @@ COLUMNS = (
 
 @router.get("/villages/{key}/dead-zones")
 def dead_zones(
-    request: Request, session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT
+    request: Request, session: Db, area: InVillage, viewer: MayView, speaks: Speaks, period: AtHours = Period.NIGHT
 ) -> HTMLResponse:
     """Show the dead zones of one period as a table and a map."""
     return page(
         request,
         "dead_zones.html",
         area=area,
+        may_measure=may(viewer, Verb.ADD, Kind.DEAD_ZONE, area.village_ids),
+        may_print=may(viewer, Verb.EXPORT, Kind.DEAD_ZONE, area.village_ids),
         diagnosis=latest_or_none(session, area),
         period=period,
         period_tabs=PERIOD_TABS,
@@ -53,14 +58,14 @@ def dead_zones(
     )
 
 
-@router.post("/villages/{key}/diagnose")
+@router.post("/villages/{key}/diagnose", dependencies=[who_may(Verb.ADD, Kind.DEAD_ZONE)])
 def diagnose_now(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
     """Measure the village as it is known now."""
     diagnose(session, area, now=datetime.now(UTC))
     return RedirectResponse(f"/villages/{area.key}/dead-zones?period={period.value}", status_code=303)
 
 
-@router.get("/villages/{key}/dead-zones.csv")
+@router.get("/villages/{key}/dead-zones.csv", dependencies=[who_may(Verb.EXPORT, Kind.DEAD_ZONE)])
 def dead_zones_csv(session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT) -> Response:
     """Give the table to a spreadsheet; with the mark that makes Excel read Chinese."""
     found = latest_diagnosis(session, area.key).periods[period]
@@ -80,7 +85,7 @@ def dead_zones_csv(session: Db, area: InVillage, speaks: Speaks, period: AtHours
     )
 
 
-@router.get("/villages/{key}/dead-zones.geojson")
+@router.get("/villages/{key}/dead-zones.geojson", dependencies=[who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)])
 def dead_zones_geojson(session: Db, area: InVillage, speaks: Speaks, period: AtHours = Period.NIGHT) -> Response:
     """Give the dead zones to the map."""
     zones = latest_diagnosis(session, area.key).periods[period].zones
@@ -90,11 +95,11 @@ def dead_zones_geojson(session: Db, area: InVillage, speaks: Speaks, period: AtH
     ]
     lines = np.array([zone.geometry for zone in zones], dtype=object)
     collection = geojson.collection([zone.rank for zone in zones], lines, records)
-    return GeoJson(collection, headers={"Cache-Control": "no-cache"})
+    return GeoJson(collection, headers={"Cache-Control": "private, no-cache"})
 
 
-@router.get("/villages/{key}/density.geojson")
+@router.get("/villages/{key}/density.geojson", dependencies=[who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)])
 def density_geojson(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
     """Give the streets, cut into segments and classed by density, to the map."""
     found = latest_diagnosis(session, area.key)
-    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "no-cache"})
+    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "private, no-cache"})

@@ -16,9 +16,8 @@ from safemap.hazards.rules import DESCRIPTION_LIMIT
 from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import hazard, report_hazard
 from safemap.i18n import mark
-from safemap.web.api.villages import InVillage
 from safemap.web.credits import credits_of
-from safemap.web.deps import Db, Speaks, language_of
+from safemap.web.deps import Db, InVillage, Speaks, language_of
 from safemap.web.pages._common import page
 
 router = APIRouter()

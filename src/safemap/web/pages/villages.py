@@ -21,9 +21,8 @@ from safemap.i18n import mark
 from safemap.incidents.rules import KIND_NAMES, IncidentFamily, IncidentKind
 from safemap.incidents.service import incidents_in
 from safemap.patrols.service import routes_in
-from safemap.web.api.villages import InVillage
 from safemap.web.credits import Layer, credits_of
-from safemap.web.deps import Db, Speaks
+from safemap.web.deps import Db, InVillage, Speaks
 from safemap.web.pages._common import newest, page
 
 router = APIRouter()
