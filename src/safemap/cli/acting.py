@@ -6,7 +6,7 @@ from safemap.identity.rules import Viewer, operator
 
 
 def acting() -> Viewer:
-    """Return the operator, named by their account on this machine; in a container that has no such name, by its number."""
+    """Return the operator, named by their account on this machine; plainly where it has no name, as in containers."""
     try:
         return operator(getpass.getuser())
     except (KeyError, OSError):
