@@ -67,8 +67,13 @@ class Reported:
     follow_up: str
 
 
-def take_report(session: Session, report: HazardReport) -> Reported:
+def take_report(session: Session, report: HazardReport, notice_version: str | None = None) -> Reported:
     """Store a resident's report in the village that the spot lies in; its words wait until somebody looked.
+
+    Parameters
+    ----------
+    notice_version
+        Of the notice about personal data that its reporter was shown.
 
     Raises
     ------
@@ -91,6 +96,7 @@ def take_report(session: Session, report: HazardReport) -> Reported:
         is_public_place=report.is_public_place,
         accuracy_m=report.accuracy_m,
         follow_up_hash=hash_of(follow_up),
+        notice_version=notice_version,
         geom=literal(Lonlat(shapely.Point(report.lon, report.lat))),
     )
     repository.add(session, kept)

@@ -32,6 +32,7 @@ class Hazard(Base):
         CheckConstraint(f"char_length(description) <= {DESCRIPTION_LIMIT}", name="description_length"),
         CheckConstraint("accuracy_m >= 0", name="accuracy"),
         CheckConstraint(f"text_state IN ({', '.join(repr(s.value) for s in TextState)})", name="text_state"),
+        CheckConstraint("notice_version ~ '^[a-z0-9.-]{1,40}$'", name="notice_version"),
         *geometry_checks(),
     )
 
@@ -50,7 +51,9 @@ class Hazard(Base):
     accuracy_m: Mapped[float] = mapped_column(default=0.0)
     reported_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True)
     fixed_at: Mapped[datetime | None]
+    state_since: Mapped[datetime] = mapped_column(server_default=func.now())  # a trigger keeps it
     follow_up_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of the reporter's own link
+    notice_version: Mapped[str | None]  # what the reporter was told of personal data; NULL: imported, by a program
     geom: Mapped[WKBElement] = mapped_column(geometry_column("POINT"))
     # Where members see it: on its street. A trigger fills it, whatever way a report comes in.
     street_geom: Mapped[WKBElement] = mapped_column(geometry_column("POINT"), server_default=FetchedValue())
