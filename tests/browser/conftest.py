@@ -11,6 +11,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
+from tests.support.members import begun, give, person_with_password
 
 from safemap.cli.doctor import BROWSERS
 from safemap.communities.service import study_area
@@ -18,8 +19,11 @@ from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
 from safemap.demo.loading import load_demo
 from safemap.diagnosis.service import diagnose
+from safemap.identity.rules import Role, ScopeKind
+from safemap.identity.schemas import Scope
 from safemap.settings import Settings
 from safemap.web.app import create_app
+from safemap.web.viewing import SESSION
 
 QUIET = [
     "--no-sandbox",
@@ -73,9 +77,22 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-def pages(browser: Browser, **options: object) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def secretary(engine: Engine, site: str) -> dict[str, str]:
+    """The session cookie of who runs the demo village: works on reports, sees who watches, measures and prints."""
+    with unit_of_work(engine) as session:
+        person_id = person_with_password(session, "secretary@example.org", "林幹事")
+        village_id = study_area(session, CODE).village_ids[0]
+        give(session, person_id, Role.SECRETARY, Scope(kind=ScopeKind.VILLAGE, village_id=village_id))
+        token = begun(session, "secretary@example.org", datetime.now(UTC)).token
+    return {"name": SESSION, "value": token, "url": site}
+
+
+def pages(browser: Browser, cookie: dict[str, str] | None = None, **options: object) -> Iterator[Page]:
     """Open a page; whatever the browser complains about fails the test."""
     context: BrowserContext = browser.new_context(reduced_motion="reduce", locale="en", **options)  # type: ignore[arg-type]
+    if cookie:
+        context.add_cookies([cookie])  # type: ignore[list-item]
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -93,6 +110,16 @@ def phone(browser: Browser) -> Iterator[Page]:
 @pytest.fixture
 def desktop(browser: Browser) -> Iterator[Page]:
     yield from pages(browser, viewport=DESKTOP)
+
+
+@pytest.fixture
+def pocket(browser: Browser, secretary: dict[str, str]) -> Iterator[Page]:
+    yield from pages(browser, secretary, viewport=PHONE, has_touch=True)
+
+
+@pytest.fixture
+def office(browser: Browser, secretary: dict[str, str]) -> Iterator[Page]:
+    yield from pages(browser, secretary, viewport=DESKTOP)
 
 
 @pytest.fixture

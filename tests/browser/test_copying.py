@@ -20,38 +20,38 @@ def copied(page: Page, site: str) -> list[list[str]]:
     return page.evaluate(ROWS)  # type: ignore[no-any-return]
 
 
-def test_dead_zones_are_copied_in_the_order_shown(desktop: Page, site: str) -> None:
-    desktop.goto(f"{site}/villages/{CODE}/dead-zones")
-    desktop.get_by_role("button", name="Length").click()
-    heads, *rows = copied(desktop, site)
+def test_dead_zones_are_copied_in_the_order_shown(office: Page, site: str) -> None:
+    office.goto(f"{site}/villages/{CODE}/dead-zones")
+    office.get_by_role("button", name="Length").click()
+    heads, *rows = copied(office, site)
     assert heads == ["Rank", "Place", "Length (m)", "Events", "Why", "Who watches"]
     assert {len(row) for row in rows} == {len(heads)}
     lengths = [int(row[2].replace(",", "")) for row in rows]
     assert lengths == sorted(lengths)
-    assert [row[0] for row in rows] == desktop.locator("#zones .rank").all_inner_texts()
+    assert [row[0] for row in rows] == office.locator("#zones .rank").all_inner_texts()
     assert all("; " in row[4] for row in rows)
 
 
-def test_reports_are_copied_with_a_column_for_each_part(desktop: Page, site: str) -> None:
-    desktop.goto(f"{site}/villages/{CODE}")
-    expect(desktop.locator("#map")).to_have_attribute("data-drawn", "reports")
-    heads, *rows = copied(desktop, site)
+def test_reports_are_copied_with_a_column_for_each_part(office: Page, site: str) -> None:
+    office.goto(f"{site}/villages/{CODE}")
+    expect(office.locator("#map")).to_have_attribute("data-drawn", "reports")
+    heads, *rows = copied(office, site)
     assert heads == ["Kind", "State", "In words", "Reported", "When?", "How bad is it?"]
-    assert len(rows) == desktop.locator("a.report").count()
+    assert len(rows) == office.locator("a.report").count()
     assert {len(row) for row in rows} == {len(heads)}
     assert {"Open"} < {row[1] for row in rows}
     assert all(row[0] and row[3] for row in rows)
 
 
-def test_without_the_new_clipboard_it_is_copied_the_old_way_and_formulas_stay_words(desktop: Page, site: str) -> None:
-    desktop.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
-    desktop.goto(f"{site}/villages/{CODE}")
-    expect(desktop.locator("#map")).to_have_attribute("data-drawn", "reports")
-    desktop.locator("a.report [data-column=Kind]").first.evaluate("one => { one.textContent = '=1+1' }")
-    desktop.evaluate("document.addEventListener('copy', () => { window.taken = String(document.activeElement.value) })")
-    desktop.get_by_role("button", name="Copy table").click()
-    expect(desktop.locator("#said")).to_have_text(re.compile(r"^\d+ rows copied"))
-    assert desktop.evaluate("window.taken.split('\\n')[1]").startswith("'=1+1\t")
+def test_without_the_new_clipboard_it_is_copied_the_old_way_and_formulas_stay_words(office: Page, site: str) -> None:
+    office.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
+    office.goto(f"{site}/villages/{CODE}")
+    expect(office.locator("#map")).to_have_attribute("data-drawn", "reports")
+    office.locator("a.report [data-column=Kind]").first.evaluate("one => { one.textContent = '=1+1' }")
+    office.evaluate("document.addEventListener('copy', () => { window.taken = String(document.activeElement.value) })")
+    office.get_by_role("button", name="Copy table").click()
+    expect(office.locator("#said")).to_have_text(re.compile(r"^\d+ rows copied"))
+    assert office.evaluate("window.taken.split('\\n')[1]").startswith("'=1+1\t")
 
 
 def test_a_browser_without_script_shows_no_button(without_script: Page, site: str) -> None:

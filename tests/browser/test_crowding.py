@@ -20,33 +20,33 @@ def drawn(page: Page, layer: str) -> None:
     expect(page.locator("#map")).to_have_attribute("data-drawn", layer)
 
 
-def test_numbers_never_overlap_and_the_higher_rank_keeps_its_number(phone: Page, site: str) -> None:
-    phone.goto(f"{site}/villages/{CODE}/dead-zones")
-    drawn(phone, "zones")
-    listed = phone.locator("#zones tbody tr").count()
+def test_numbers_never_overlap_and_the_higher_rank_keeps_its_number(pocket: Page, site: str) -> None:
+    pocket.goto(f"{site}/villages/{CODE}/dead-zones")
+    drawn(pocket, "zones")
+    listed = pocket.locator("#zones tbody tr").count()
     counts = []
     for _ in range(3):
-        numbers = sorted(int(text) for text in phone.locator(".zone-number").all_inner_texts())
-        assert phone.evaluate(OVERLAPPING, ".zone-number") == 0
+        numbers = sorted(int(text) for text in pocket.locator(".zone-number").all_inner_texts())
+        assert pocket.evaluate(OVERLAPPING, ".zone-number") == 0
         assert numbers[0] == 1
-        assert len(numbers) + phone.locator(".zone-mark").count() == listed
+        assert len(numbers) + pocket.locator(".zone-mark").count() == listed
         counts.append(len(numbers))
-        before = phone.locator(".leaflet-control-scale-line").inner_text()
-        phone.get_by_role("button", name="Farther").click()
-        expect(phone.locator(".leaflet-control-scale-line")).not_to_have_text(before)
-        phone.wait_for_timeout(400)
+        before = pocket.locator(".leaflet-control-scale-line").inner_text()
+        pocket.get_by_role("button", name="Farther").click()
+        expect(pocket.locator(".leaflet-control-scale-line")).not_to_have_text(before)
+        pocket.wait_for_timeout(400)
     assert counts == sorted(counts, reverse=True)
     assert counts[-1] < listed  # from afar some are small marks
 
 
-def test_every_dead_zone_shows_its_number_from_close_by(desktop: Page, site: str) -> None:
-    desktop.goto(f"{site}/villages/{CODE}/dead-zones")
-    drawn(desktop, "zones")
-    for link in desktop.locator("#zones tbody a").all():
+def test_every_dead_zone_shows_its_number_from_close_by(office: Page, site: str) -> None:
+    office.goto(f"{site}/villages/{CODE}/dead-zones")
+    drawn(office, "zones")
+    for link in office.locator("#zones tbody a").all():
         link.click()
-        desktop.wait_for_timeout(300)
+        office.wait_for_timeout(300)
         rank = link.get_attribute("data-id")
-        expect(desktop.locator(".zone-number", has_text=re.compile(f"^{rank}$"))).to_be_in_viewport()
+        expect(office.locator(".zone-number", has_text=re.compile(f"^{rank}$"))).to_be_in_viewport()
 
 
 def test_incidents_gather_into_rings_whose_numbers_add_up(desktop: Page, site: str) -> None:

@@ -40,7 +40,7 @@ def test_going_away_and_coming_back_keeps_it_until_it_is_sent(phone: Page, site:
     for _ in range(4):
         phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Send").click()
-    expect(phone.get_by_text("Thank you. It is on the map now.")).to_be_visible()
+    expect(phone.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
     phone.get_by_role("link", name="Mark another spot").click()
     expect(phone.get_by_text("Where is it?")).to_be_visible()
     expect(phone.get_by_text("What you wrote before is still here.")).to_be_hidden()
@@ -74,41 +74,41 @@ def test_what_was_refused_is_kept_when_the_page_is_opened_again(phone: Page, sit
 
 
 @pytest.mark.parametrize("way", ["link", "browser"])
-def test_back_from_a_report_returns_to_the_same_place(desktop: Page, site: str, way: str) -> None:
-    desktop.goto(f"{site}/villages/{CODE}")
-    expect(desktop.locator("#map")).to_have_attribute("data-drawn", "reports")
-    desktop.get_by_role("button", name="Closer").click()
-    desktop.wait_for_timeout(400)
-    report = desktop.locator("a.report").nth(30)
+def test_back_from_a_report_returns_to_the_same_place(office: Page, site: str, way: str) -> None:
+    office.goto(f"{site}/villages/{CODE}")
+    expect(office.locator("#map")).to_have_attribute("data-drawn", "reports")
+    office.get_by_role("button", name="Closer").click()
+    office.wait_for_timeout(400)
+    report = office.locator("a.report").nth(30)
     report.focus()
-    desktop.wait_for_timeout(400)
-    before = desktop.evaluate("document.getElementById('sheet-body').scrollTop")
-    scale = desktop.locator(".leaflet-control-scale-line").inner_text()
-    pins = desktop.locator(".pin, .cluster").count()
+    office.wait_for_timeout(400)
+    before = office.evaluate("document.getElementById('sheet-body').scrollTop")
+    scale = office.locator(".leaflet-control-scale-line").inner_text()
+    pins = office.locator(".pin, .cluster").count()
     report.click()
-    expect(desktop.locator("#map .pin")).to_be_visible()
+    expect(office.locator("#map .pin")).to_be_visible()
     if way == "link":
-        desktop.get_by_role("link", name="Back to the map").click()
+        office.get_by_role("link", name="Back to the map").click()
     else:
-        desktop.go_back()
-    expect(desktop.locator("#map")).to_have_attribute("data-drawn", "reports")
-    expect(desktop.locator("a.report").nth(30)).to_be_focused()
-    assert desktop.evaluate("document.getElementById('sheet-body').scrollTop") == pytest.approx(before, abs=2)
-    assert desktop.locator(".leaflet-control-scale-line").inner_text() == scale
-    assert desktop.locator(".pin, .cluster").count() == pins
+        office.go_back()
+    expect(office.locator("#map")).to_have_attribute("data-drawn", "reports")
+    expect(office.locator("a.report").nth(30)).to_be_focused()
+    assert office.evaluate("document.getElementById('sheet-body').scrollTop") == pytest.approx(before, abs=2)
+    assert office.locator(".leaflet-control-scale-line").inner_text() == scale
+    assert office.locator(".pin, .cluster").count() == pins
 
 
-def test_back_from_a_dead_zone_returns_to_its_layer_and_hours(phone: Page, site: str) -> None:
-    phone.goto(f"{site}/villages/{CODE}?layer=zones&period=evening")
-    expect(phone.locator("#map")).to_have_attribute("data-drawn", "zones")
-    phone.locator("[data-sheet-handle]").tap()
-    phone.locator("#layer .item").nth(2).click()
-    expect(phone).to_have_url(re.compile("dead-zones"))
-    expect(phone.locator("#map")).to_have_attribute("data-drawn", "zones")
-    phone.get_by_role("link", name=re.compile("^←")).click()
-    expect(phone).to_have_url(re.compile("layer=zones&period=evening"))
-    expect(phone.locator("#sheet")).to_have_attribute("data-sheet", "half")
-    expect(phone.locator("#layer .item").nth(2)).to_be_focused()
+def test_back_from_a_dead_zone_returns_to_its_layer_and_hours(pocket: Page, site: str) -> None:
+    pocket.goto(f"{site}/villages/{CODE}?layer=zones&period=evening")
+    expect(pocket.locator("#map")).to_have_attribute("data-drawn", "zones")
+    pocket.locator("[data-sheet-handle]").tap()
+    pocket.locator("#layer .item").nth(2).click()
+    expect(pocket).to_have_url(re.compile("dead-zones"))
+    expect(pocket.locator("#map")).to_have_attribute("data-drawn", "zones")
+    pocket.get_by_role("link", name=re.compile("^←")).click()
+    expect(pocket).to_have_url(re.compile("layer=zones&period=evening"))
+    expect(pocket.locator("#sheet")).to_have_attribute("data-sheet", "half")
+    expect(pocket.locator("#layer .item").nth(2)).to_be_focused()
 
 
 def test_who_comes_from_the_list_of_villages_sees_the_whole_village(desktop: Page, site: str) -> None:

@@ -6,6 +6,7 @@ from geoalchemy2.shape import from_shape
 from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from tests.support.members import OPERATOR
 from tests.support.places import EAST, NORTH, SOUTH, WEST, add_village
 
 from safemap.communities.rules import NowhereKnown
@@ -13,13 +14,7 @@ from safemap.communities.service import study_area
 from safemap.geo.crs import WGS84
 from safemap.hazards.rules import HazardNotFound, HazardState
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import (
-    count_by_category,
-    hazard,
-    hazards_in,
-    newest_hazards,
-    report_hazard,
-)
+from safemap.hazards.service import count_by_category, hazards_in, report_seen, reports_seen, take_report
 from safemap.hazards.tables import Hazard
 
 LON, LAT = WEST + 0.004, SOUTH + 0.004
@@ -32,8 +27,8 @@ def report(**changes: object) -> HazardReport:
 def test_what_was_sent_is_what_is_seen(session: Session) -> None:
     add_village(session)
     sent = report(severity="3", noticed_at="night", description="  路燈壞了三天  ", accuracy_m=12)
-    seen = report_hazard(session, sent)
-    assert hazard(session, seen.public_id) == seen
+    seen = take_report(session, sent).seen
+    assert report_seen(session, OPERATOR, seen.public_id) == seen
     assert (seen.village_key, seen.village_name, seen.category, seen.severity) == ("T001", "榕樹里", "lighting", 3)
     assert (seen.description, seen.noticed_at, seen.state, seen.accuracy_m) == ("路燈壞了三天", "night", "open", 12.0)
     assert (seen.lon, seen.lat) == (LON, LAT)
@@ -42,7 +37,7 @@ def test_what_was_sent_is_what_is_seen(session: Session) -> None:
 
 def test_ids_do_not_count(session: Session) -> None:
     add_village(session)
-    ids = [report_hazard(session, report()).public_id for _ in range(20)]
+    ids = [take_report(session, report()).seen.public_id for _ in range(20)]
     assert len(set(ids)) == 20
     assert all(len(public_id) == 12 and not public_id.isdigit() for public_id in ids)
 
@@ -50,12 +45,12 @@ def test_ids_do_not_count(session: Session) -> None:
 def test_a_spot_in_no_village_is_refused(session: Session) -> None:
     add_village(session)
     with pytest.raises(NowhereKnown):
-        report_hazard(session, report(lon=WEST - 1))
+        take_report(session, report(lon=WEST - 1))
 
 
 def test_an_unknown_id_is_not_found(session: Session) -> None:
     with pytest.raises(HazardNotFound, match="nothere"):
-        hazard(session, "nothere")
+        report_seen(session, OPERATOR, "nothere")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +85,10 @@ def test_the_database_itself_refuses_a_spot_outside_its_village(session: Session
 
 def test_pages_follow_each_other_without_gap_or_repeat(session: Session) -> None:
     village = add_village(session)
-    everything = {report_hazard(session, report()).public_id for _ in range(7)}  # all at one moment: ids break the tie
+    everything = {take_report(session, report()).seen.public_id for _ in range(7)}  # at one moment: ids break the tie
     seen: list[str] = []
     before = None
-    while page := newest_hazards(session, [village.id], before=before, limit=3):
+    while page := reports_seen(session, OPERATOR, [village.id], before=before, limit=3):
         seen += [one.public_id for one in page]
         before = (page[-1].reported_at, page[-1].public_id)
     assert len(seen) == 7
@@ -102,22 +97,22 @@ def test_pages_follow_each_other_without_gap_or_repeat(session: Session) -> None
 
 def test_lists_can_be_narrowed(session: Session) -> None:
     village = add_village(session)
-    dark = report_hazard(session, report())
-    stolen = report_hazard(session, report(category="theft", lon=LON + 0.002))
+    dark = take_report(session, report()).seen
+    stolen = take_report(session, report(category="theft", lon=LON + 0.002)).seen
 
     def found(**narrowed: object) -> set[str]:
-        return {one.public_id for one in newest_hazards(session, [village.id], **narrowed)}  # type: ignore[arg-type]
+        return {one.public_id for one in reports_seen(session, OPERATOR, [village.id], **narrowed)}  # type: ignore[arg-type]
 
     assert found(categories=["theft"]) == {stolen.public_id}
     assert found(states=["fixed"]) == set()
     assert found(box=(LON - 0.0005, LAT - 0.0005, LON + 0.0005, LAT + 0.0005)) == {dark.public_id}
-    assert newest_hazards(session, []) == []
+    assert reports_seen(session, OPERATOR, []) == []
 
 
 def test_counts_and_frames_agree(session: Session) -> None:
     village = add_village(session)
     for category in ("lighting", "lighting", "theft"):
-        report_hazard(session, report(category=category))
+        take_report(session, report(category=category))
     session.query(Hazard).filter_by(category="theft").update({"state": HazardState.FIXED.value})
     assert count_by_category(session, [village.id]) == {"lighting": 2, "theft": 1}
     assert count_by_category(session, [village.id], HazardState.OPEN) == {"lighting": 2}
@@ -137,7 +132,7 @@ def test_an_empty_place_gives_empty_arrays(session: Session) -> None:
 def test_a_margin_finds_what_lies_just_outside(session: Session) -> None:
     add_village(session)
     add_village(session, name="老街里", code="T002", box=(EAST, SOUTH, EAST + 0.01, NORTH))
-    report_hazard(session, report(lon=EAST + 0.0005))  # some 50 m over the border
+    take_report(session, report(lon=EAST + 0.0005))  # some 50 m over the border
     area = study_area(session, "T001")
     assert len(hazards_in(session, area.geometry)) == 0
     assert len(hazards_in(session, area.geometry, margin_m=40)) == 0

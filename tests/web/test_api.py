@@ -42,19 +42,24 @@ ROUTES: dict[str, type[BaseModel]] = {
     "/villages/V1/diagnosis/segments?period=night": FeatureCollection[schemas.SegmentProperties],
     "/villages/V1/dead-zones": FeatureCollection[schemas.ZoneProperties],
     "/villages/V1/dead-zones?period=day": FeatureCollection[schemas.ZoneProperties],
+    "/villages/V1/report-counts": FeatureCollection[schemas.CountProperties],
     "/hazards/report-01": HazardSeen,
     "/categories": schemas.Categories,
 }
+FOR_ALL_ALIKE = {
+    *("/villages", "/villages/V1/incidents", "/villages/V1/lamps", "/villages/V1/report-counts", "/categories"),
+}
+NARROWED = set(ROUTES) - FOR_ALL_ALIKE
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_an_answer_is_what_its_document_promises(client: TestClient, path: str) -> None:
-    answer = client.get(API + path)
+def test_an_answer_is_what_its_document_promises(staff: TestClient, path: str) -> None:
+    answer = staff.get(API + path)
     assert answer.status_code == 200
     ROUTES[path].model_validate_json(answer.content)
     is_geo = '"features"' in answer.text or '"geometry":{"type":"MultiPolygon"' in answer.text
     assert answer.headers["content-type"] == ("application/geo+json" if is_geo else "application/json")
-    documented = client.get(f"{API}/openapi.json").json()["paths"]
+    documented = staff.get(f"{API}/openapi.json").json()["paths"]
     template = API + path.split("?", maxsplit=1)[0].replace("/V1", "/{key}").replace("report-01", "{public_id}")
     responses = documented[template]["get"]["responses"]
     assert {"200", "304", "4XX", "503"} <= set(responses)
@@ -63,18 +68,18 @@ def test_an_answer_is_what_its_document_promises(client: TestClient, path: str) 
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_what_is_unchanged_is_not_sent_again(client: TestClient, path: str) -> None:
-    first = client.get(API + path)
-    again = client.get(API + path, headers={"If-None-Match": first.headers["etag"]})
+def test_what_is_unchanged_is_not_sent_again(staff: TestClient, path: str) -> None:
+    first = staff.get(API + path)
+    again = staff.get(API + path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == ("private, no-cache" if path in NARROWED else "no-cache")
     chinese = {"If-None-Match": first.headers["etag"], "Accept-Language": "zh-TW"}
-    assert client.get(API + path, headers=chinese).status_code == 200
+    assert staff.get(API + path, headers=chinese).status_code == 200
 
 
 @pytest.mark.parametrize("path", [path.split("?")[0] for path in ROUTES])
-def test_an_unknown_parameter_is_refused(client: TestClient, path: str) -> None:
-    answer = client.get(f"{API}{path}?colour=red")
+def test_an_unknown_parameter_is_refused(staff: TestClient, path: str) -> None:
+    answer = staff.get(f"{API}{path}?colour=red")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "colour"
     assert "lang" in answer.json()["remedy"]
@@ -82,8 +87,8 @@ def test_an_unknown_parameter_is_refused(client: TestClient, path: str) -> None:
 
 @pytest.mark.parametrize("path", sorted({path.split("?")[0] for path in ROUTES if "/V1" in path}))
 @pytest.mark.parametrize("key", ["V9", "不存在里", "%20", "%00", "'; DROP TABLE village; --"])
-def test_an_unknown_village_is_no_surprise(client: TestClient, path: str, key: str) -> None:
-    answer = client.get(API + path.replace("V1", key))
+def test_an_unknown_village_is_no_surprise(staff: TestClient, path: str, key: str) -> None:
+    answer = staff.get(API + path.replace("V1", key))
     assert answer.status_code == (400 if key == "%00" else 404)
     assert answer.headers["content-type"] == "application/problem+json"
     schemas.Problem.model_validate_json(answer.content)
@@ -111,8 +116,8 @@ def test_an_unknown_village_is_no_surprise(client: TestClient, path: str, key: s
         ("cameras?lang=fr", "lang"),
     ],
 )
-def test_wrong_input_is_named(client: TestClient, query: str, field: str) -> None:
-    answer = client.get(f"{API}/villages/V1/{query}")
+def test_wrong_input_is_named(staff: TestClient, query: str, field: str) -> None:
+    answer = staff.get(f"{API}/villages/V1/{query}")
     assert answer.status_code == 400
     problem = answer.json()
     assert problem["errors"][0]["field"] == field
@@ -120,12 +125,12 @@ def test_wrong_input_is_named(client: TestClient, query: str, field: str) -> Non
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_reports_are_paged_without_a_gap_or_a_double(client: TestClient) -> None:
-    everything = ids(client.get(f"{API}/villages/V1/hazards?limit=1000").json())
+def test_reports_are_paged_without_a_gap_or_a_double(staff: TestClient) -> None:
+    everything = ids(staff.get(f"{API}/villages/V1/hazards?limit=1000").json())
     seen: list[str] = []
     path: str | None = f"{API}/villages/V1/hazards?limit=5&category=lighting&category=traffic"
     while path:
-        page = client.get(path).json()
+        page = staff.get(path).json()
         assert len(page["features"]) <= 5
         seen += ids(page)
         path = page["links"][0]["href"] if page["links"] else None
@@ -137,14 +142,14 @@ def ids(collection: dict[str, Any]) -> list[str]:
     return [feature["id"] for feature in collection["features"]]
 
 
-def test_reports_are_chosen_by_category_state_and_box(client: TestClient) -> None:
-    fixed = client.get(f"{API}/villages/V1/hazards?state=fixed").json()
+def test_reports_are_chosen_by_category_state_and_box(staff: TestClient) -> None:
+    fixed = staff.get(f"{API}/villages/V1/hazards?state=fixed").json()
     assert {feature["properties"]["state"] for feature in fixed["features"]} == {"fixed"}
-    dark = client.get(f"{API}/villages/V1/hazards?category=lighting&state=open").json()
+    dark = staff.get(f"{API}/villages/V1/hazards?category=lighting&state=open").json()
     assert {feature["properties"]["category"] for feature in dark["features"]} == {"lighting"}
-    box = client.get(f"{API}/villages/V1/hazards?bbox=121.5021,25.005,121.5025,25.006").json()
+    box = staff.get(f"{API}/villages/V1/hazards?bbox=121.5021,25.005,121.5025,25.006").json()
     assert set(ids(box)) == {"report-01", "report-02"}
-    assert client.get(f"{API}/villages/V2/hazards").json()["features"] == []
+    assert staff.get(f"{API}/villages/V2/hazards").json()["features"] == []
 
 
 def test_coordinates_have_at_most_seven_decimals(client: TestClient) -> None:
@@ -184,25 +189,72 @@ def test_names_and_sentences_come_in_the_language_asked_for(client: TestClient) 
     assert not problem["detail"].startswith("There is")
 
 
-def test_a_diagnosis_of_other_events_is_not_made_up(client: TestClient) -> None:
-    made = client.get(f"{API}/villages/V1/diagnosis").json()
+def test_a_diagnosis_of_other_events_is_not_made_up(staff: TestClient) -> None:
+    made = staff.get(f"{API}/villages/V1/diagnosis").json()
     assert made["area"] == {"key": "V1", "name": "永和里"}
-    answer = client.get(f"{API}/villages/V1/diagnosis?events=crime")
+    answer = staff.get(f"{API}/villages/V1/diagnosis?events=crime")
     assert answer.status_code == (200 if made["events"] == "crime" else 404)
-    assert client.get(f"{API}/villages/V2/dead-zones").status_code == 404
+    assert staff.get(f"{API}/villages/V2/dead-zones").status_code == 404
 
 
-def test_a_report_is_stored_and_found(client: TestClient) -> None:
-    before = client.get(f"{API}/villages/V1/hazards")
+def test_a_report_is_stored_and_found(client: TestClient, staff: TestClient) -> None:
+    before = staff.get(f"{API}/villages/V1/hazards")
     answer = client.post(f"{API}/villages/V1/hazards", json={**SPOT, "description": "  路燈壞了  "})
     assert answer.status_code == 201
-    made = HazardSeen.model_validate_json(answer.content)
-    assert made.description == "路燈壞了"
-    assert client.get(answer.headers["location"]).json()["public_id"] == made.public_id
+    made = schemas.Reported.model_validate_json(answer.content)
+    assert made.report.description == "路燈壞了"
+    assert answer.headers["cache-control"] == "no-store"
+    assert staff.get(answer.headers["location"]).json()["description"] == "路燈壞了"
     # The list that the asker has is stale at once.
-    after = client.get(f"{API}/villages/V1/hazards", headers={"If-None-Match": before.headers["etag"]})
+    after = staff.get(f"{API}/villages/V1/hazards", headers={"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
-    assert made.public_id in ids(after.json())
+    assert made.report.public_id in ids(after.json())
+
+
+def test_a_report_near_homes_is_nobodys_but_members(client: TestClient, member: TestClient, staff: TestClient) -> None:
+    made = client.post(f"{API}/villages/V1/hazards", json={**SPOT, "lon": 121.5043217, "lat": 25.0061234}).json()
+    address = f"{API}/hazards/{made['report']['public_id']}"
+    assert client.get(address).status_code == 404
+    assert made["report"]["public_id"] not in ids(client.get(f"{API}/villages/V1/hazards").json())
+    on_its_street = member.get(address).json()
+    assert on_its_street["position"] == "street"
+    assert (on_its_street["lon"], on_its_street["lat"]) != (121.5043217, 25.0061234)
+    assert on_its_street["accuracy_m"] == 50.0
+    exactly = staff.get(address).json()
+    assert (exactly["lon"], exactly["lat"], exactly["position"]) == (121.5043217, 25.0061234, "exact")
+
+
+def test_a_report_at_a_public_place_is_everybodys(client: TestClient) -> None:
+    made = client.post(
+        f"{API}/villages/V1/hazards", json={**SPOT, "is_public_place": True, "description": "燈壞了"}
+    ).json()
+    seen = client.get(f"{API}/hazards/{made['report']['public_id']}").json()
+    assert (seen["lon"], seen["lat"], seen["position"]) == (SPOT["lon"], SPOT["lat"], "exact")
+    assert seen["description"] == ""  # nobody has read it yet
+    assert seen["text_state"] == "held"
+
+
+def test_what_a_visitor_kept_is_not_taken_for_a_members(client: TestClient, member: TestClient) -> None:
+    publics = client.get(f"{API}/villages/V1/hazards")
+    answer = member.get(f"{API}/villages/V1/hazards", headers={"If-None-Match": publics.headers["etag"]})
+    assert answer.status_code == 200
+    assert len(ids(answer.json())) > len(ids(publics.json()))
+
+
+@pytest.mark.parametrize("path", ["patrol-routes", "diagnosis", "diagnosis/segments", "dead-zones"])
+def test_watch_and_dead_zones_are_for_members(client: TestClient, member: TestClient, path: str) -> None:
+    answer = client.get(f"{API}/villages/V1/{path}")
+    assert answer.status_code == 403
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert member.get(f"{API}/villages/V1/{path}").status_code == 200
+
+
+def test_a_visitor_learns_where_cameras_are_and_not_where_they_look(client: TestClient, member: TestClient) -> None:
+    told = client.get(f"{API}/villages/V1/cameras").json()["features"][0]["properties"]
+    assert set(told) == {"operator", "site"}
+    assert member.get(f"{API}/villages/V1/cameras").json()["features"][0]["properties"]["azimuth_deg"] == 90
+    block = client.get(f"{API}/villages/V1/blocks").json()["features"][0]["properties"]
+    assert set(block) == {"name", "adopter"}
 
 
 @pytest.mark.parametrize(
@@ -248,12 +300,12 @@ def test_a_body_that_is_no_report_is_refused(client: TestClient, body: bytes, ki
     assert answer.json()["errors"][0]["field"] == "body"
 
 
-def test_many_at_once_get_what_each_asked_for(client: TestClient, world: Engine) -> None:
+def test_many_at_once_get_what_each_asked_for(staff: TestClient, world: Engine) -> None:
     stored = number_of_hazards(world)
 
     def report(number: int) -> tuple[int, int]:
-        made = client.post(f"{API}/villages/V1/hazards", json={**SPOT, "description": str(number)})
-        seen = client.get(made.headers["location"]).json()
+        made = staff.post(f"{API}/villages/V1/hazards", json={**SPOT, "description": str(number)})
+        seen = staff.get(made.headers["location"]).json()
         return number, int(seen["description"])
 
     with ThreadPoolExecutor(8) as pool:

@@ -136,6 +136,11 @@ STATE_NAMES = {
     HazardState.FIXED: mark("Fixed"),
     HazardState.CLOSED: mark("Closed without action"),
 }
+TEXT_STATE_NAMES = {
+    TextState.HELD: mark("Waits until somebody has read it"),
+    TextState.SHOWN: mark("Shown"),
+    TextState.HIDDEN: mark("Hidden by a moderator"),
+}
 NOTICED_NAMES = {
     NoticedAt.ANY_TIME: mark("At any time"),
     NoticedAt.DAY: mark("By day"),
@@ -144,6 +149,9 @@ NOTICED_NAMES = {
 
 STREET_ACCURACY_M = 50.0
 """The radius told for a report that was moved to its street: always the same, or it would tell how far it was moved."""
+
+FOLLOW_UP_PATH = "/r/"
+"""What a reporter's own link begins with, on this site; its token follows."""
 
 DESCRIPTION_LIMIT = 500  # characters: what fits on a phone screen and in a printed row
 

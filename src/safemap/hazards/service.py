@@ -304,43 +304,6 @@ def _seen(row: Row[*tuple[Any, ...]]) -> HazardSeen:
     return HazardSeen(**dict(zip(HazardSeen.model_fields, row, strict=True)))
 
 
-# --- Without a viewer: the pages still ask like this; they go when the pages ask for whom. ---------------------------
-
-
-def report_hazard(session: Session, report: HazardReport) -> HazardSeen:
-    """Store a report and return it as its reporter sees it."""
-    return take_report(session, report).seen
-
-
-def hazard(session: Session, public_id: str) -> HazardSeen:
-    """Return one report exactly."""
-    return _one(session, repository.ITS_REPORTERS, public_id)
-
-
-def newest_hazards(
-    session: Session,
-    village_ids: Sequence[int],
-    *,
-    categories: Sequence[str] = (),
-    states: Sequence[str] = (),
-    box: tuple[float, float, float, float] | None = None,
-    before: tuple[datetime, str] | None = None,
-    limit: int = 100,
-) -> list[HazardSeen]:
-    """Reports of some villages exactly, newest first."""
-    rows = repository.newest_in_villages(
-        session,
-        repository.ITS_REPORTERS,
-        village_ids,
-        categories=categories,
-        states=states,
-        box=box,
-        before=before,
-        limit=limit,
-    )
-    return [_seen(row) for row in rows]
-
-
 def store_hazards(session: Session, columns: Sequence[Column]) -> MergeCounts:
     """Store imported reports by their source's ids."""
     return merge_rows(session, "hazard", columns)

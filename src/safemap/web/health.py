@@ -5,10 +5,12 @@ from starlette.responses import JSONResponse
 
 from safemap.db.freshness import revision_in
 from safemap.db.migration import newest_revision
+from safemap.identity.rules import Kind, Verb
 from safemap.web.deps import Db
+from safemap.web.permits import open_to_all
 from safemap.web.rules import TablesNotReady
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=[open_to_all(Verb.SEE_EXACT, Kind.VILLAGE)])
 
 
 @router.get("/healthz", summary="Does the app live?")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from safemap.hazards.rules import FOLLOW_UP_PATH
 from safemap.identity.letters import INVITATION_PATH, PASSWORD_PATH
 from safemap.settings import Settings
 from safemap.web.errors import unexpected
@@ -22,6 +23,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+WITH_TOKENS = (PASSWORD_PATH, INVITATION_PATH, FOLLOW_UP_PATH)
 QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: logged only for debugging
 
 
@@ -127,8 +129,8 @@ class FrontDoor:
 
 
 def _shown(path: str) -> str:
-    """Return a path as logs may hold it: without the token of a mailed link, which opens what it leads to."""
-    return next((f"{start}…" for start in (PASSWORD_PATH, INVITATION_PATH) if path.startswith(start)), path)
+    """Return a path as logs may hold it: without the token of somebody's own link, which opens what it leads to."""
+    return next((f"{start}…" for start in WITH_TOKENS if path.startswith(start)), path)
 
 
 def _announced(scope: Scope) -> int:

@@ -20,6 +20,7 @@ from safemap.hazards.publishing import public_reports
 from safemap.hazards.rules import (
     CATEGORIES,
     CATEGORY_BY_CODE,
+    FOLLOW_UP_PATH,
     NOTICED_NAMES,
     SEVERITY_NAMES,
     STATE_NAMES,
@@ -176,7 +177,7 @@ def report(session: Db, settings: Configured, area: InVillage, report: HazardRep
     made = take_report(session, report)
     response.headers["Location"] = f"/api/v1/hazards/{made.seen.public_id}"
     response.headers["Cache-Control"] = "no-store"
-    return Reported(report=made.seen, follow_up=f"{settings.site_url}/r/{made.follow_up}")
+    return Reported(report=made.seen, follow_up=f"{settings.site_url}{FOLLOW_UP_PATH}{made.follow_up}")
 
 
 @router.get(

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from safemap.communities.service import study_areas
+from safemap.identity.rules import Kind, Verb
 from safemap.web.deps import Db
 from safemap.web.pages._common import page
+from safemap.web.permits import open_to_all
 
-router = APIRouter()
+router = APIRouter(dependencies=[open_to_all(Verb.SEE_EXACT, Kind.VILLAGE)])
 
 
 @router.get("/")

@@ -1,6 +1,7 @@
-"""Mark an unsafe spot: a plain form that a phone turns into steps; then the page of the report."""
+"""Mark an unsafe spot: a plain form that a phone turns into steps; then the page of the report for who may see it."""
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import shapely
@@ -12,15 +13,21 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.basemap.service import streets_in
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import study_area_by_key, village_at
-from safemap.hazards.rules import DESCRIPTION_LIMIT
+from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH, TEXT_STATE_NAMES, BelongsElsewhere
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import hazard, report_hazard
+from safemap.hazards.service import report_seen, take_report
 from safemap.i18n import mark
+from safemap.identity.permissions import may
+from safemap.identity.rules import Kind, Verb
 from safemap.web.credits import credits_of
 from safemap.web.deps import Db, InVillage, Speaks, language_of
 from safemap.web.pages._common import page
+from safemap.web.permits import open_to_all
+from safemap.web.viewing import Seen
 
 router = APIRouter()
+
+MARKING = [open_to_all(Verb.ADD, Kind.REPORT)]
 
 WHERE_MISSING = mark("Choose where it is: tap the map, or choose a street.")
 WHERE_UNREADABLE = mark("These are no coordinates. Give degrees, such as 120.35120 and 24.60030.")
@@ -54,9 +61,10 @@ class Given:
     severity: str = ""
     noticed_at: str = ""
     description: str = ""
+    is_public_place: str = ""
 
 
-@router.get("/villages/{key}/mark")
+@router.get("/villages/{key}/mark", dependencies=MARKING)
 def mark_form(request: Request, session: Db, area: InVillage) -> HTMLResponse:
     """Show the empty form; a spot may come with the address."""
     asked = request.query_params
@@ -64,7 +72,7 @@ def mark_form(request: Request, session: Db, area: InVillage) -> HTMLResponse:
     return _form(request, session, area, given, {})
 
 
-@router.post("/villages/{key}/mark")
+@router.post("/villages/{key}/mark", dependencies=MARKING)
 def mark_spot(
     request: Request,
     session: Db,
@@ -78,37 +86,57 @@ def mark_spot(
     severity: Annotated[str, Form()] = "",
     noticed_at: Annotated[str, Form()] = "",
     description: Annotated[str, Form()] = "",
+    is_public_place: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a report and show it; or show the form again with everything kept and what is wrong."""
-    given = Given(lon, lat, accuracy_m, street, category, severity, noticed_at, description.replace("\r\n", "\n"))
+    """Store a report and show it to its reporter; or show the form again with everything kept and what is wrong.
+
+    Words that belong to who helps are not kept: neither stored nor given back into the form.
+    """
+    words = description.replace("\r\n", "\n")
+    given = Given(lon, lat, accuracy_m, street, category, severity, noticed_at, words, is_public_place)
     report, wrong = _read(session, area, given)
     if report is None:
         return _form(request, session, area, given, wrong, status=400)
-    seen = report_hazard(session, report)
-    return RedirectResponse(f"/hazards/{seen.public_id}?new=1", status_code=303)
+    try:
+        made = take_report(session, report)
+    except BelongsElsewhere as elsewhere:
+        unkept = replace(given, description="")
+        wrong = {"description": elsewhere.message}
+        return _form(request, session, area, unkept, wrong, status=400, help_line=elsewhere.remedy)
+    return RedirectResponse(f"{FOLLOW_UP_PATH}{made.follow_up}?new=1", status_code=303)
 
 
-@router.get("/hazards/{public_id}")
-def hazard_page(request: Request, session: Db, speaks: Speaks, public_id: str) -> HTMLResponse:
-    """Show one report; thank who has just sent it."""
-    seen = hazard(session, public_id)
+@router.get("/hazards/{public_id}", dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)])
+def hazard_page(request: Request, session: Db, viewer: Seen, speaks: Speaks, public_id: str) -> HTMLResponse:
+    """Show one report as the viewer may see it."""
+    seen = report_seen(session, viewer, public_id)
     area = study_area_by_key(session, seen.village_key)
     return page(
         request,
-        "hazard.html",
+        "hazards/report.html",
         hazard=seen,
         area=area,
         credits=credits_of(session, area, None, speaks.words.gettext),
-        is_new=request.query_params.get("new") == "1",
+        text_state_names=TEXT_STATE_NAMES,
+        may_moderate=may(viewer, Verb.MODERATE, Kind.REPORT, area.village_ids),
     )
 
 
 def _form(
-    request: Request, session: Session, area: StudyArea, given: Given, wrong: dict[str, str], status: int = 200
+    request: Request,
+    session: Session,
+    area: StudyArea,
+    given: Given,
+    wrong: dict[str, str],
+    *,
+    status: int = 200,
+    help_line: str = "",
 ) -> HTMLResponse:
     return page(
         request,
-        "mark.html",
+        "hazards/mark.html",
+        help_line=help_line,
+        numbers_to_call=list(dict.fromkeys(re.findall(r"\b1\d\d\d?\b", help_line))),
         status=status,
         area=area,
         given=given,
@@ -141,6 +169,7 @@ def _read(session: Session, area: StudyArea, given: Given) -> tuple[HazardReport
         values["lon"], values["lat"] = street.split(",", 1)
         values["accuracy_m"] = STREET_ACCURACY_M
     values["accuracy_m"] = values["accuracy_m"] or 0.0
+    values["is_public_place"] = given.is_public_place == "yes"
     wrong: dict[str, str] = {}
     try:
         report = HazardReport.model_validate(values)

@@ -15,15 +15,20 @@ from safemap.communities.rules import StudyArea
 from safemap.diagnosis.rules import DiagnosisNotFound, Period
 from safemap.diagnosis.schemas import DiagnosisSeen
 from safemap.diagnosis.service import latest_diagnosis
+from safemap.hazards.publishing import FEW, PublicReports, public_reports
 from safemap.hazards.rules import HazardState
-from safemap.hazards.service import count_by_category, newest_hazards
+from safemap.hazards.service import counts_seen, reports_seen
 from safemap.i18n import mark
+from safemap.identity.permissions import may, require
+from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.incidents.rules import KIND_NAMES, IncidentFamily, IncidentKind
 from safemap.incidents.service import incidents_in
 from safemap.patrols.service import routes_in
 from safemap.web.credits import Layer, credits_of
-from safemap.web.deps import Db, InVillage, Speaks
+from safemap.web.deps import Db, InVillage, Language, Speaks
 from safemap.web.pages._common import newest, page
+from safemap.web.permits import open_to_all
+from safemap.web.viewing import Seen
 
 router = APIRouter()
 
@@ -39,6 +44,8 @@ LAYER_NAMES = {
     Layer.TRAFFIC: mark("Traffic accidents"),
     Layer.CRIME: mark("Crimes"),
 }
+# What a layer needs beyond what everybody may see; the others narrow by themselves.
+FOR_MEMBERS = {Layer.DENSITY: Kind.DEAD_ZONE, Layer.ZONES: Kind.DEAD_ZONE}
 COMPASS = (
     mark("north"),
     mark("northeast"),
@@ -52,32 +59,61 @@ COMPASS = (
 PERIOD_TABS = {Period.DAY: mark("Day"), Period.EVENING: mark("Evening"), Period.NIGHT: mark("Night")}
 
 
-@router.get("/villages/{key}")
+@router.get("/villages/{key}", dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)])
 def village(
     request: Request,
     session: Db,
     area: InVillage,
+    viewer: Seen,
     speaks: Speaks,
     layer: Annotated[Layer, Query()] = Layer.REPORTS,
     period: Annotated[Period, Query()] = Period.NIGHT,
 ) -> HTMLResponse:
     """Show one layer of a village: map and list beside each other."""
-    open_count = sum(count_by_category(session, area.village_ids, HazardState.OPEN).values())
-    shown = _READERS[layer](session, area)
+    for_members = {one for one, kind in FOR_MEMBERS.items() if not may(viewer, Verb.SEE_EXACT, kind, area.village_ids)}
+    if layer in for_members:
+        require(viewer, Verb.SEE_EXACT, FOR_MEMBERS[layer], area.village_ids)
+    is_member = may(viewer, Verb.SEE_APPROXIMATE, Kind.REPORT, area.village_ids)
+    told = None if is_member else public_reports(session, area)
     return page(
         request,
         "village.html",
         area=area,
+        viewer=viewer,
         layer=layer.value,
-        layer_names={one.value: name for one, name in LAYER_NAMES.items()},
+        layer_names={one.value: name for one, name in LAYER_NAMES.items() if one not in for_members},
         period=period,
         period_tabs=PERIOD_TABS,
-        open_count=open_count,
+        open_count=_open_count(session, viewer, area, told),
+        told=told,
+        told_lines=_told_lines(told, speaks) if told else [],
+        few=FEW,
+        sees_routes=may(viewer, Verb.SEE_EXACT, Kind.PATROL_ROUTE, area.village_ids),
+        may_see_zones=Layer.ZONES not in for_members,
+        may_measure=may(viewer, Verb.ADD, Kind.DEAD_ZONE, area.village_ids),
         spoken=speaks.words.gettext,
         credits=credits_of(session, area, layer, speaks.words.gettext),
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
-        **shown,
+        **_READERS[layer](session, viewer, area),
     )
+
+
+def _open_count(session: Session, viewer: Viewer, area: StudyArea, told: PublicReports | None) -> int:
+    """Return how many reports are open; for the public how many there are at least."""
+    if told is None:
+        return sum(counts_seen(session, viewer, area.village_ids, HazardState.OPEN).values())
+    at_public_places = sum(counts_seen(session, ANONYMOUS, area.village_ids, HazardState.OPEN).values())
+    return at_public_places + max(told.total, 0)
+
+
+def _told_lines(told: PublicReports, speaks: Language) -> list[tuple[int, str, int]]:
+    """What the public is told near homes, most first: number on the map, street (empty: a square), count."""
+    names = told.names_en if speaks.code == "en" else told.names
+    lines = [
+        (number, str(english or name), int(count))
+        for number, (name, english, count) in enumerate(zip(told.names, names, told.counts, strict=True), start=1)
+    ]
+    return sorted(lines, key=lambda line: (-line[2], line[1] == "", line[0]))
 
 
 def latest_or_none(session: Session, area: StudyArea) -> DiagnosisSeen | None:
@@ -88,32 +124,36 @@ def latest_or_none(session: Session, area: StudyArea) -> DiagnosisSeen | None:
         return None
 
 
-def _reports(session: Session, area: StudyArea) -> dict[str, Any]:
-    reports = newest_hazards(session, area.village_ids, limit=REPORTS_AT_MOST)
-    counts = count_by_category(session, area.village_ids)
+def _reports(session: Session, viewer: Viewer, area: StudyArea) -> dict[str, Any]:
+    reports = reports_seen(session, viewer, area.village_ids, limit=REPORTS_AT_MOST)
+    counts = counts_seen(session, viewer, area.village_ids)
     return {"reports": reports, "counts": counts, "as_of": reports[0].reported_at if reports else None}
 
 
-def _diagnosed(session: Session, area: StudyArea) -> dict[str, Any]:
+def _diagnosed(session: Session, _: Viewer, area: StudyArea) -> dict[str, Any]:
     return {"diagnosis": latest_or_none(session, area)}
 
 
-def _watch(session: Session, area: StudyArea) -> dict[str, Any]:
+def _watch(session: Session, viewer: Viewer, area: StudyArea) -> dict[str, Any]:
+    """Read who watches; where cameras look, and at which hours somebody is there, is for members."""
     place = area.geometry
     lamps = lamps_in(session, place)
     cameras = cameras_in(session, place)
+    may_see_routes = may(viewer, Verb.SEE_EXACT, Kind.PATROL_ROUTE, area.village_ids)
     return {
         "cameras": cameras,
         "facing": [None if isnan(degrees) else COMPASS[round(degrees / 45) % 8] for degrees in cameras.azimuth_deg],
-        "routes": routes_in(session, place),
+        "may_see_views": may(viewer, Verb.SEE_EXACT, Kind.CAMERA, area.village_ids),
+        "routes": routes_in(session, place) if may_see_routes else None,
         "blocks": blocks_in(session, place),
+        "may_see_times": may(viewer, Verb.SEE_EXACT, Kind.PATROL_TIME, area.village_ids),
         "lamp_count": len(lamps),
         "lamps_out": int((~lamps.is_working).sum()),
     }
 
 
 def _incidents(family: IncidentFamily) -> Any:
-    def read(session: Session, area: StudyArea) -> dict[str, Any]:
+    def read(session: Session, _: Viewer, area: StudyArea) -> dict[str, Any]:
         found = incidents_in(session, area.geometry, family=family)
         kinds = [IncidentKind(kind) for kind in found.kinds]
         listed = [

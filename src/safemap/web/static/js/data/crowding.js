@@ -20,8 +20,9 @@ export function gathered(items, pointOf, px) {
 }
 
 // Gives items, the most important first, a free place among their candidates; who finds none is drawn small.
-export function seated(items, candidatesOf, bigPx, smallPx) {
-  const taken = [];
+// `others` are places that are taken already: { point, px }.
+export function seated(items, candidatesOf, bigPx, smallPx, others = []) {
+  const taken = [...others];
   const free = (point, px) => taken.every((other) => apart(other.point, point) >= (other.px + px) / 2);
   const seats = [];
   const small = [];

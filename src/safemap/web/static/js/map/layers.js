@@ -10,6 +10,9 @@ const SAME_PX = 4; // near enough only what has one place shares a ring
 const SPREAD_FROM_ZOOM = 18;
 const NUMBER_PX = 28;
 const MARK_PX = 16;
+const RING_PX = 40;
+const PIN_PX = 34;
+const TOLD_PX = 38;
 const SEATS = [0.5, 0.3, 0.7, 0.12, 0.88]; // where along a dead zone its number may stand
 const KNOWN_TO_M = 20; // beyond this a position is drawn with its radius
 const latlng = ([lon, lat]) => [lat, lon];
@@ -18,12 +21,16 @@ export async function drawLayer(map, name, key, period, lit, words) {
   const api = `/api/v1/villages/${encodeURIComponent(key)}`;
   const own = `/villages/${encodeURIComponent(key)}`;
   const at = `?period=${period}`;
-  if (name === "reports") return drawReports(map, await features(`${api}/hazards?limit=1000`), lit, words);
+  if (name === "reports") {
+    const told = words.told === undefined ? [] : features(`${api}/report-counts`);
+    return drawReports(map, await features(`${api}/hazards?limit=1000`), await told, lit, words);
+  }
   if (name === "density") return drawDensity(await features(`${own}/density.geojson${at}`), lit);
   if (name === "zones") return drawZones(map, await features(`${own}/dead-zones.geojson${at}`), lit);
   if (name === "watch") {
-    const asked = ["cameras", "patrol-routes", "blocks", "lamps"].map((one) => features(`${api}/${one}`));
-    return drawWatch(map, await Promise.all(asked), lit);
+    const routes = words.routes === undefined ? [] : features(`${api}/patrol-routes`);
+    const asked = ["cameras", "blocks", "lamps"].map((one) => features(`${api}/${one}`));
+    return drawWatch(map, await Promise.all([...asked, routes]), lit);
   }
   return drawIncidents(map, await features(`${api}/incidents?family=${name}&limit=20000`), lit, words);
 }
@@ -54,6 +61,7 @@ function drawGathered(map, points, lit, drawOne, label) {
   const shown = new Map();
   const places = new Map(points.map((point) => [String(point.id), latlng(point.geometry.coordinates)]));
   let crowds = [];
+  let seats = [];
   const drawRings = () => {
     rings.clearLayers();
     const seen = map.getBounds().pad(0.3);
@@ -64,6 +72,7 @@ function drawGathered(map, points, lit, drawOne, label) {
     shown.clear();
     const reach = map.getZoom() < SPREAD_FROM_ZOOM ? CELL_PX : SAME_PX;
     const groups = gathered(points, (point) => map.project(places.get(String(point.id))), reach);
+    seats = groups.map(({ point, together }) => ({ point, px: together.length > 1 ? RING_PX : PIN_PX }));
     for (const { together: [point] } of groups.filter((one) => one.together.length === 1)) {
       shown.set(String(point.id), drawOne(point, places.get(String(point.id)), group));
     }
@@ -82,17 +91,48 @@ function drawGathered(map, points, lit, drawOne, label) {
   redrawing(map, group, redraw);
   map.on("moveend", drawRings);
   group.on("remove", () => map.off("moveend", drawRings));
-  return { group, zoom: SPREAD_FROM_ZOOM, find: (id) => (places.has(id) ? [shown.get(id) ?? L.marker(places.get(id))] : []) };
+  return { group, zoom: SPREAD_FROM_ZOOM, seats: () => seats, find: (id) => (places.has(id) ? [shown.get(id) ?? L.marker(places.get(id))] : []) };
 }
 
-function drawReports(map, reports, lit, words) {
+function drawReports(map, reports, told, lit, words) {
   const onePin = (report, place, group) => {
     const { category, state, accuracy_m: accuracyM } = report.properties;
     if (accuracyM > KNOWN_TO_M) L.circle(place, { radius: accuracyM, weight: 1, color: token("--ink-soft"), fillOpacity: 0.06, interactive: false }).addTo(group);
     const named = document.querySelector(`[data-id="${CSS.escape(report.id)}"] strong`)?.textContent;
     return listen(L.marker(place, { icon: pinIcon(category, state === "open"), title: named ?? "", alt: named ?? category }), report.id, lit).addTo(group);
   };
-  return drawGathered(map, reports, lit, onePin, words.cluster);
+  const drawn = drawGathered(map, reports, lit, onePin, words.cluster);
+  const counts = drawTold(map, told, drawn.seats, lit, words);
+  return { ...drawn, group: L.layerGroup([counts.group, drawn.group]), find: (id) => (id.startsWith("told-") ? counts.find(id) : drawn.find(id)) };
+}
+
+// What the public is told near homes: a band along a street or a square, with its number. Never a pin: it is no place.
+function drawTold(map, told, seatsOfOthers, lit, words) {
+  const group = L.layerGroup();
+  const numbers = L.layerGroup().addTo(group);
+  const byId = new Map();
+  const isStreet = ({ geometry }) => geometry.type === "LineString";
+  for (const one of told) {
+    const colour = token("--density-4");
+    const style = isStreet(one) ? { color: colour, weight: 10, opacity: 0.7, lineCap: "round" } : { color: colour, weight: 2, dashArray: "4 6", fillOpacity: 0.1 };
+    byId.set(`told-${one.id}`, listen(L.geoJSON(one.geometry, { style }), `told-${one.id}`, lit).addTo(group));
+  }
+  const candidates = (one) => {
+    if (isStreet(one)) return SEATS.map((share) => map.project(latlng(placeAlong(one.geometry, share))));
+    const box = byId.get(`told-${one.id}`).getBounds();
+    const [south, west, north, east] = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()];
+    return SEATS.flatMap((up) => SEATS.map((right) => map.project([south + (north - south) * up, west + (east - west) * right])));
+  };
+  redrawing(map, group, () => {
+    numbers.clearLayers();
+    for (const { item, point } of seated(told, candidates, TOLD_PX, TOLD_PX, seatsOfOthers())) {
+      const range = `${item.properties.count}–${item.properties.count + 2}`;
+      const said = words.toldLabel.replace("{n}", range);
+      const icon = L.divIcon({ className: "told-count", html: range, iconSize: [46, 26] });
+      listen(L.marker(map.unproject(point), { icon, title: said, alt: said }), `told-${item.id}`, lit).addTo(numbers);
+    }
+  });
+  return { group, find: (id) => (byId.has(id) ? [byId.get(id)] : []) };
 }
 
 function drawDensity(segments, lit) {
@@ -144,7 +184,7 @@ function drawZones(map, zones, lit) {
   };
 }
 
-function drawWatch(map, [cameras, routes, blocks, lamps], lit) {
+function drawWatch(map, [cameras, blocks, lamps, routes], lit) {
   const group = L.layerGroup();
   const blue = token("--watch");
   const byId = new Map();
@@ -155,12 +195,14 @@ function drawWatch(map, [cameras, routes, blocks, lamps], lit) {
     const { azimuth_deg: azimuth, field_of_view_deg: view, reach_m: reach, is_working: works } = camera.properties;
     const place = camera.geometry.coordinates;
     const style = { color: blue, weight: 1.5, fillOpacity: works ? 0.3 : 0, dashArray: works ? null : "3 4" };
-    if (azimuth !== null || (view ?? 0) >= 360) {
+    if (azimuth === undefined) {
+      // Who may not know where it looks sees where it is.
+    } else if (azimuth !== null || (view ?? 0) >= 360) {
       keep(`camera-${camera.id}`, L.polygon(sectorRing(place, azimuth ?? 0, view ?? 80, reach ?? 30).map(latlng), style));
     } else {
       keep(`camera-${camera.id}`, L.circle(latlng(place), { ...style, radius: reach ?? 15, fillOpacity: 0, dashArray: "3 4" }));
     }
-    keep(`camera-${camera.id}`, L.circleMarker(latlng(place), { radius: 4, color: "#fff", weight: 1.5, fillColor: blue, fillOpacity: 1 }));
+    keep(`camera-${camera.id}`, L.circleMarker(latlng(place), { radius: azimuth === undefined ? 7 : 4, color: "#fff", weight: 1.5, fillColor: blue, fillOpacity: 1 }));
   }
   const canvas = L.canvas();
   const dots = lamps.map((lamp) => L.circleMarker(latlng(lamp.geometry.coordinates), { renderer: canvas, color: blue, fill: lamp.properties.is_working, fillOpacity: 0.5, interactive: false }).addTo(group));

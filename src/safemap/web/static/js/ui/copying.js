@@ -1,4 +1,4 @@
-// Copies a table, or a list whose parts name their column, as rows for a spreadsheet.
+// Copies a table, or a list whose parts name their column, as rows for a spreadsheet; anything else as its text.
 import { announce } from "./announcing.js";
 
 const SAID_MS = 4000;
@@ -33,7 +33,8 @@ async function copy(text) {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  const rows = rowsOf(document.getElementById(button.dataset.copy));
+  const source = document.getElementById(button.dataset.copy);
+  const rows = source.matches("table, [data-columns]") ? rowsOf(source) : [[plain(source)]];
   const { copied, failed } = button.dataset;
   const words = await copy(rows.map((row) => row.join("\t")).join("\n")).then(() => copied.replace("{n}", rows.length - 1), () => failed);
   announce(words);

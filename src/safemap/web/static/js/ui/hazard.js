@@ -2,6 +2,7 @@
 /* global L */
 import { makeMap, token } from "../map/base.js";
 import { pinIcon } from "../map/symbols.js";
+import "./copying.js";
 import { forgetSent } from "./draft.js";
 import "./returning.js";
 
