@@ -48,6 +48,10 @@ class Settings(BaseSettings):
     tile_cache_mb: int = Field(default=64, ge=0, description="Memory for drawn vector tiles, per worker, in MB.")
     smtp_url: SecretStr = Field(default=SecretStr(""), description="Mail server; empty: letters stay in the outbox.")
     mail_from: str = Field(default="", description="Address that letters come from.")
+    agencies: SecretStr = Field(
+        default=SecretStr(""),
+        description="Agencies whose staff sign in with their account there: a JSON list, or the path of its file.",
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from safemap.i18n import mark, translations
 from safemap.identity import repository
+from safemap.identity.agencies.rules import Proof
+from safemap.identity.agencies.service import bind
 from safemap.identity.letters import INVITATION_PATH, Occasion, write_to
 from safemap.identity.passwords import hashed_password
 from safemap.identity.rules import (
@@ -144,6 +146,31 @@ def accept_as_new(session: Session, token: str, new: NewPerson, password: str, w
     session.get_one(Person, added.id).password_hash = hashed
     _take_up(session, invitation, added.id, now)
     return begin(session, added.id, who, now)
+
+
+def accept_as_vouched(session: Session, token: str, new: NewPerson, proof: Proof, who: Who, now: datetime) -> SignedIn:
+    """Make the account that an invitation offers for somebody whose address an agency vouches for, and sign in.
+
+    The account has no password; its owner may set one by a mailed link.
+
+    Raises
+    ------
+    LinkUsedUp
+        It was used, withdrawn or is too old, or its sender may no longer give the role.
+    AnothersInvitation
+        It was sent to another address than the agency vouches for.
+    AlreadyKnown
+        The address has an account: its owner has to sign in first.
+    """
+    invitation: Invitation = _open_one(session, token, now, lock=True).Invitation
+    if proof.email != invitation.email:
+        raise AnothersInvitation
+    if repository.person_by_email(session, invitation.email):
+        raise AlreadyKnown
+    added = add_person(session, new.model_copy(update={"email": invitation.email}))
+    bind(session, session.get_one(Person, added.id), proof, now)
+    _take_up(session, invitation, added.id, now)
+    return begin(session, added.id, who, now, passed_second_factor=proof.passed_second_factor, through=proof.agency)
 
 
 def accept_as_owner(session: Session, open_session: OpenSession, token: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ class Occasion(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     INVITATION = "invitation"
+    FIRST_THROUGH_AGENCY = "first_through_agency"
 
 
 SUBJECTS = {
@@ -28,6 +29,7 @@ SUBJECTS = {
     Occasion.PASSWORD_CHANGED: mark("Your password was changed"),
     Occasion.SECOND_FACTOR_CHANGED: mark("Your second factor was changed"),
     Occasion.INVITATION: mark("You are invited: {role}, {place}"),
+    Occasion.FIRST_THROUGH_AGENCY: mark("You signed in through {agency}"),
 }
 TEXTS = {
     Occasion.NEW_PASSWORD: mark(
@@ -48,6 +50,10 @@ TEXTS = {
         "To accept, open this link until {until}; it works once, and whoever holds it can accept:\n{link}\n\n"
         "If you do not want to, do nothing."
     ),
+    Occasion.FIRST_THROUGH_AGENCY: mark(
+        "Somebody, probably you, signed in as {email} at {site} through {agency} for the first time.\n\n"
+        "If it was not you, tell {agency} and your community's secretary at once."
+    ),
 }
 
 
@@ -65,6 +71,6 @@ def write_to(
     send(session, Letter(address, occasion.value, language, **words, values=values, kept_for=kept_for))
 
 
-def tell(session: Session, person: Person, occasion: Occasion, site_url: str) -> None:
-    """Tell a person of a change to their account."""
-    write_to(session, person.email, person.language, occasion, email=person.email, site=site_url)
+def tell(session: Session, person: Person, occasion: Occasion, site_url: str, agency: str = "") -> None:
+    """Tell a person of a change to their account, or of an agency that they signed in through."""
+    write_to(session, person.email, person.language, occasion, email=person.email, site=site_url, agency=agency)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from safemap.identity import attempts, credentials, repository, second_factor
+from safemap.identity.agencies import repository as agencies
 from safemap.identity.attempts import PER_LETTER, Attempt
 from safemap.identity.keys import Keys
 from safemap.identity.letters import PASSWORD_PATH, Occasion, tell, write_to
@@ -105,7 +106,7 @@ def set_password_by_link(session: Session, token: str, password: str, who: Who, 
 
 
 def reset_person(session: Session, viewer: Viewer, public_id: str, now: datetime) -> str:
-    """Take away password, second factor, sessions and tokens of somebody who lost them; return the token of a link.
+    """Take away password, second factor, agency, sessions and tokens of who lost them; return the token of a link.
 
     Raises
     ------
@@ -117,6 +118,7 @@ def reset_person(session: Session, viewer: Viewer, public_id: str, now: datetime
     person = person_to_administer(session, viewer, public_id)
     person.password_hash = None
     second_factor.drop(session, person.id)
+    agencies.forget_accounts(session, person.id)
     repository.end_sign_ins(session, person.id, now)
     repository.forget_devices(session, person.id)
     credentials.revoke_api_tokens(session, person.id, now)

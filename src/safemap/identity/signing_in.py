@@ -144,8 +144,24 @@ def sign_in(session: Session, keys: Keys, email: str, password: str, who: Who, n
     return begin(session, person.id, who, now)
 
 
-def begin(session: Session, person_id: int, who: Who, now: datetime) -> SignedIn:
-    """Begin a session for somebody who has proved a password; the browser's old session ends."""
+def begin(
+    session: Session,
+    person_id: int,
+    who: Who,
+    now: datetime,
+    *,
+    passed_second_factor: bool = False,
+    through: str = "",
+) -> SignedIn:
+    """Begin a session for somebody who has proved who they are; the browser's old session ends.
+
+    Parameters
+    ----------
+    passed_second_factor
+        Whoever they proved it to asked for a second factor as well.
+    through
+        Name of the agency that they proved it to; empty: they have proved a password.
+    """
     person = session.get_one(Person, person_id)
     if who.session_token:
         sign_ins.end_by_token(session, hash_of(who.session_token), now)
@@ -159,11 +175,12 @@ def begin(session: Session, person_id: int, who: Who, now: datetime) -> SignedIn
             seen_at=now,
             rotated_at=now,
             expires_at=now + LONGEST,
+            second_factor_at=now if passed_second_factor else None,
             browser=who.browser[:80],
         )
     )
-    needs_code = person.totp_secret is not None
-    device_token = "" if needs_code else _arrived(session, person, who, now)
+    needs_code = person.totp_secret is not None and not passed_second_factor
+    device_token = "" if needs_code else _arrived(session, person, who, now, through)
     session.flush()
     return SignedIn(person_id, token, device_token, needs_code)
 
@@ -365,9 +382,10 @@ def _idle(strict: frozenset[Role]) -> timedelta:
     return IDLE_OF_REVIEWERS if strict else IDLE
 
 
-def _arrived(session: Session, person: Person, who: Who, now: datetime) -> str:
+def _arrived(session: Session, person: Person, who: Who, now: datetime, through: str = "") -> str:
     person.signed_in_at = now
-    note(session, "sign_in", "person", person.public_id, by=person.id)
+    details: dict[str, Any] = {"agency": through} if through else {}
+    note(session, "sign_in", "person", person.public_id, by=person.id, **details)
     return known_device(session, person.id, who, now)
 
 

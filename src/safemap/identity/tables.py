@@ -136,6 +136,33 @@ class OneTimeLink(Base):
     used_at: Mapped[datetime | None]
 
 
+class AgencyTrip(Base):
+    """A browser that is away at an agency's sign-in, or back with a proof that waits to be used; soon forgotten."""
+
+    __tablename__ = "agency_trip"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency: Mapped[str]
+    browser_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    state_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # NULL: back, with a proof
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)  # encrypted with the installation's key
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AgencyAccount(Base):
+    """Who a person is at an agency: known there by a subject that is never given to another, as an address may be."""
+
+    __tablename__ = "agency_account"
+    __table_args__ = (UniqueConstraint("issuer", "subject"), UniqueConstraint("person_id", "issuer"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    bound_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    used_at: Mapped[datetime]
+
+
 class RecoveryCode(Base):
     """A code on paper that replaces the second factor once."""
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from safemap.db.opening import open_database
+from safemap.identity.agencies.openid import providers_of
 from safemap.identity.keys import keys_of
 from safemap.notifications.service import mailer_of
 from safemap.settings import Settings
@@ -43,6 +44,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     app.state.engine = engine or open_database(settings)
     app.state.keys = keys_of(settings)
     app.state.mailer = mailer_of(settings)
+    app.state.agencies = providers_of(settings)
     register_errors(app)
     app.add_middleware(
         GZipMiddleware,

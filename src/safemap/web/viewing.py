@@ -9,6 +9,8 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from safemap.db.session import unit_of_work
+from safemap.identity.agencies.openid import Provider
+from safemap.identity.agencies.service import PARKED_AT_MOST
 from safemap.identity.api_tokens import viewer_for_api_token
 from safemap.identity.keys import Keys
 from safemap.identity.rules import ANONYMOUS, Viewer
@@ -20,6 +22,7 @@ from safemap.web.rules import SignInFirst, TokenNotTaken
 # With the prefix a browser takes the cookie from this very host and over HTTPS only (RFC 6265bis).
 SESSION, SECURE_SESSION = "safemap_session", "__Host-safemap_session"
 DEVICE, SECURE_DEVICE = "safemap_device", "__Host-safemap_device"
+AWAY, SECURE_AWAY = "safemap_away", "__Host-safemap_away"  # at an agency's sign-in
 TOKENS_UNDER = "/api/"
 # A request that keeps its session up holds two connections, so few may at once: else all could wait for a second one.
 # The others leave it to their session's next request.
@@ -55,6 +58,18 @@ def keep_device(request: Request, token: str) -> None:
     settings = settings_of(request)
     name = SECURE_DEVICE if is_secure(settings) else DEVICE
     _with_answer(request, cookie_header(settings, name, token, DEVICE_KEPT_S))
+
+
+def keep_browser_away(request: Request, token: str) -> None:
+    """Have the browser keep the token by which it is known when it comes back from an agency; empty: forget it."""
+    settings = settings_of(request)
+    name = SECURE_AWAY if is_secure(settings) else AWAY
+    _with_answer(request, cookie_header(settings, name, token, int(PARKED_AT_MOST.total_seconds())))
+
+
+def token_of_browser_away(request: Request) -> str:
+    """Return the token of a browser that was, or is, at an agency; empty when there is none."""
+    return request.cookies.get(SECURE_AWAY if is_secure(settings_of(request)) else AWAY, "")
 
 
 def _with_answer(request: Request, cookie: str) -> None:
@@ -103,6 +118,11 @@ def keys_of_app(request: Request) -> Keys:
     return cast("Keys", request.app.state.keys)
 
 
+def providers_of_app(request: Request) -> dict[str, Provider]:
+    """Return the sign-in services of agencies that the settings name."""
+    return cast("dict[str, Provider]", request.app.state.agencies)
+
+
 def session_of_request(request: Request, session: Db) -> OpenSession | None:
     """Return the session that the request's cookie opens; a changed token goes out with the answer."""
     token, now = session_token(request), datetime.now(UTC)
@@ -146,5 +166,6 @@ OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
 Seen = Annotated[Viewer, Depends(viewer_of_request)]
 OwnSession = Annotated[OpenSession, Depends(_signed_in)]
 InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
+Providers = Annotated[dict[str, Provider], Depends(providers_of_app)]
 
 __all__ = ["InstallationKeys", "OpenHere", "OwnSession", "Seen", "Session", "keep_device", "keep_session", "who_asks"]

@@ -10,6 +10,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.i18n import mark
 from safemap.identity import invitations, links
+from safemap.identity.agencies import service as agencies
+from safemap.identity.agencies.rules import Proof
+from safemap.identity.keys import Keys
 from safemap.identity.letters import INVITATION_PATH, PASSWORD_PATH
 from safemap.identity.passwords import LONGEST, SHORTEST, WeakPassword
 from safemap.identity.rules import NEEDS_SECOND_FACTOR, ROLE_NAMES, Kind, Verb
@@ -19,8 +22,18 @@ from safemap.identity.signing_in import OpenSession
 from safemap.notifications.service import is_mail_configured
 from safemap.web.deps import Configured, Db, Speaks
 from safemap.web.pages._common import page
+from safemap.web.pages.agencies import agency_buttons
 from safemap.web.permits import open_to_all
-from safemap.web.viewing import InstallationKeys, OpenHere, OwnSession, keep_device, keep_session, who_asks
+from safemap.web.viewing import (
+    InstallationKeys,
+    OpenHere,
+    OwnSession,
+    keep_browser_away,
+    keep_device,
+    keep_session,
+    token_of_browser_away,
+    who_asks,
+)
 
 router = APIRouter(dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
 
@@ -84,9 +97,10 @@ def accepted(request: Request, found: OwnSession) -> HTMLResponse:
 
 
 @router.get(f"{INVITATION_PATH}{{token}}")
-def invitation(request: Request, session: Db, found: OpenHere, token: str) -> HTMLResponse:
-    """Show what an invitation offers."""
-    return _invitation(request, session, token, found, {})
+def invitation(request: Request, session: Db, found: OpenHere, keys: InstallationKeys, token: str) -> HTMLResponse:
+    """Show what an invitation offers; an agency may vouch for its address already."""
+    proof = _proof(request, session, keys)
+    return _invitation(request, session, token, found, {}, proof=proof, name=proof.name if proof else "")
 
 
 @router.post(f"{INVITATION_PATH}{{token}}")
@@ -96,10 +110,14 @@ def accept(
     found: OpenHere,
     token: str,
     speaks: Speaks,
+    keys: InstallationKeys,
     name: Typed = "",
     password: Typed = "",
 ) -> Response:
-    """Make an account with the role, or add the role to the account of who is signed in."""
+    """Make an account with the role, or add the role to the account of who is signed in.
+
+    Who proves the address by an agency needs no password here.
+    """
     now = datetime.now(UTC)
     offered = invitations.invitation_of(session, token, now)
     if offered.has_account:
@@ -107,11 +125,18 @@ def accept(
             return _invitation(request, session, token, found, {}, status=403)
         invitations.accept_as_owner(session, found, token, now)
         return RedirectResponse(f"{INVITATION_PATH}accepted", status_code=303)
+    proof = _proof(request, session, keys)
+    is_vouched = proof is not None and proof.email == offered.email
     try:
         new = NewPerson(email=offered.email, name=name, language=speaks.code)
-        begun = invitations.accept_as_new(session, token, new, password, who_asks(request), now)
+        if proof is not None and is_vouched:
+            begun = invitations.accept_as_vouched(session, token, new, proof, who_asks(request), now)
+            agencies.forget(session, token_of_browser_away(request))
+            keep_browser_away(request, "")
+        else:
+            begun = invitations.accept_as_new(session, token, new, password, who_asks(request), now)
     except ValidationError:
-        return _invitation(request, session, token, found, {"name": NO_NAME}, status=400, name=name)
+        return _invitation(request, session, token, found, {"name": NO_NAME}, status=400, name=name, proof=proof)
     except WeakPassword as error:
         return _invitation(request, session, token, found, {"password": error.message}, status=400, name=name)
     keep_session(request, begun.token)
@@ -133,6 +158,7 @@ def _invitation(
     wrong: dict[str, str],
     *,
     status: int = 200,
+    proof: Proof | None = None,
     **words: Any,
 ) -> HTMLResponse:
     offered: InvitationSeen = invitations.invitation_of(session, token, datetime.now(UTC))
@@ -146,12 +172,19 @@ def _invitation(
         needs_code=offered.role in NEEDS_SECOND_FACTOR,
         signed_in_as=found.viewer.name if found else "",
         is_owner=found is not None and found.person_id == owner_id,
+        is_vouched=proof is not None and proof.email == offered.email,
+        agencies=agency_buttons(request, request.url.path),
         wrong=wrong,
         shortest=SHORTEST,
         name_limit=NAME_LIMIT,
         **{"name": "", **words},
     )
     return _unkept(made)
+
+
+def _proof(request: Request, session: Session, keys: Keys) -> Proof | None:
+    """Return what an agency has just vouched for in this browser."""
+    return agencies.parked(session, keys, token_of_browser_away(request), datetime.now(UTC))
 
 
 def _unkept(made: HTMLResponse) -> HTMLResponse:
