@@ -52,6 +52,10 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Agencies whose staff sign in with their account there: a JSON list, or the path of its file.",
     )
+    demo: bool = Field(
+        default=False,
+        description="Whether visitors may look at the fictional village as any of its people; no mail is sent then.",
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

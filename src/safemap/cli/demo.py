@@ -13,6 +13,7 @@ from safemap.db.session import unit_of_work
 from safemap.demo.generate import write_demo_files
 from safemap.demo.layout import CODE
 from safemap.demo.loading import FOLDER, load_demo
+from safemap.demo.people import load_people
 from safemap.diagnosis.rules import DiagnosisNotFound
 from safemap.diagnosis.service import diagnose, latest_diagnosis
 from safemap.settings import Settings
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
         engine = open_database(Settings(), as_owner=True)
         with unit_of_work(engine) as session:
             reports = load_demo(session, on_file=lambda path: typer.echo(f"Loading {path.name} …"))
+            load_people(session)
             changed = any(counts.added or counts.changed for report in reports for counts in report.tables.values())
             area = study_area(session, CODE)
             if changed or not _is_diagnosed(session, area.key):
@@ -47,7 +49,7 @@ def register(app: typer.Typer) -> None:
         engine.dispose()
         typer.echo(f"The demo village {area.county}{area.town}{area.name} is ready. It is fictional.")
         if serve:
-            serving.run(host=host, port=port)
+            serving.run(host=host, port=port, demo=True)
 
 
 def _is_diagnosed(session: Session, key: str) -> bool:

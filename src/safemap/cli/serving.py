@@ -25,9 +25,10 @@ def register(app: typer.Typer) -> None:
         run(host=host, port=port, workers=workers)
 
 
-def run(*, host: str | None = None, port: int | None = None, workers: int | None = None) -> None:
+def run(*, host: str | None = None, port: int | None = None, workers: int | None = None, demo: bool = False) -> None:
     """Take the port, open the database, serve until told to stop."""
-    chosen = {name: value for name, value in {"host": host, "port": port, "workers": workers}.items() if value}
+    named = {"host": host, "port": port, "workers": workers, "demo": demo}
+    chosen = {name: value for name, value in named.items() if value}
     settings = Settings().model_copy(update=chosen)
     mailer_of(settings)  # a wrong setting is said here, once, and not by each worker
     with listen(settings.host, settings.port) as taken:

@@ -1,6 +1,6 @@
 """Queries for villages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -90,6 +90,13 @@ def village_list(session: Session) -> Sequence[Row[int, str, str, str, str, str,
             Village.is_fictional,
         ).order_by(Village.is_fictional.desc(), Village.county, Village.town, Village.code)
     ).all()
+
+
+def real_villages(session: Session, village_ids: Iterable[int]) -> int:
+    """How many of some villages are not invented."""
+    return session.scalars(
+        select(func.count()).where(Village.id.in_(list(village_ids)), Village.is_fictional.is_(False))
+    ).one()
 
 
 def village_id_at(session: Session, lon: float, lat: float) -> int | None:

@@ -1,6 +1,6 @@
 """Use cases of villages: naming one, listing them, finding where a point lies."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -87,6 +87,11 @@ def outlines_of(session: Session, village_ids: Sequence[int]) -> dict[int, Lonla
     return {
         row.id: cast("Lonlat", shapely.from_wkb(row.outline)) for row in repository.villages_by_id(session, village_ids)
     }
+
+
+def are_fictional(session: Session, village_ids: Iterable[int]) -> bool:
+    """Whether every one of some villages is invented."""
+    return repository.real_villages(session, village_ids) == 0
 
 
 def village_at(session: Session, lon: float, lat: float) -> int:

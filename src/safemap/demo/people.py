@@ -9,8 +9,8 @@ from safemap.communities.rules import CommunityKind, StudyArea
 from safemap.communities.service import ensure_community, ensure_precinct, study_area
 from safemap.demo.layout import CODE
 from safemap.identity.rules import Role, ScopeKind, operator
-from safemap.identity.schemas import NewPerson, Scope
-from safemap.identity.service import add_person, grant_role, person_id_by_email
+from safemap.identity.schemas import NewPerson, PersonSeen, Scope
+from safemap.identity.service import add_person, enable_person, grant_role, person_by_email, person_seen
 
 COMMUNITY = "示範市示範區榕樹社區發展協會"
 PRECINCT = "示範分局"
@@ -46,15 +46,33 @@ PEOPLE = (
 )
 
 
+BY_EMAIL = {person.email: person for person in PEOPLE}
+BY_ROLE = {person.role: person for person in PEOPLE}
+LOADER = operator("safemap demo")
+
+
+def role_of_demo_person(email: str) -> Role | None:
+    """Return the role of the demo person with an address; None: it is nobody of them."""
+    return BY_EMAIL[email].role if email in BY_EMAIL else None
+
+
 def load_people(session: Session) -> None:
     """Add the demo people who are not there yet; nobody gets a password."""
-    area = study_area(session, CODE)
-    scopes = _scopes(session, area)
-    who = operator("safemap demo")
     for person in PEOPLE:
-        if person_id_by_email(session, person.email) is None:
-            added = add_person(session, NewPerson(email=person.email, name=person.name))
-            grant_role(session, who, added.id, person.role, scopes[person.scope], starts_on=SINCE)
+        restore(session, person)
+
+
+def restore(session: Session, person: DemoPerson) -> PersonSeen:
+    """Return a demo person as the demo begins with them: visitors may have closed the account or ended the role."""
+    seen = person_by_email(session, person.email)
+    if seen is None:
+        seen = add_person(session, NewPerson(email=person.email, name=person.name))
+    if seen.disabled_at is not None:
+        enable_person(session, LOADER, seen.public_id)
+    if not any(grant.role is person.role and grant.ended_at is None for grant in seen.grants):
+        scope = _scopes(session, study_area(session, CODE))[person.scope]
+        grant_role(session, LOADER, seen.id, person.role, scope, starts_on=SINCE)
+    return person_seen(session, seen.public_id)
 
 
 def _scopes(session: Session, area: StudyArea) -> dict[ScopeKind, Scope]:

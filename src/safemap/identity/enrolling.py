@@ -26,12 +26,15 @@ class Offer:
         The seed, locked for this person: the form sends it back with the first code.
     seed
         For typing, where no camera is at hand.
+    address
+        What opens the app on the device itself.
     qr_svg
         The picture that the app reads.
     """
 
     sealed: str = field(repr=False)
     seed: str = field(repr=False)
+    address: str = field(repr=False)
     qr_svg: str = field(repr=False)
 
 
@@ -43,8 +46,13 @@ class Enrolled:
     recovery_codes: list[str] = field(repr=False)
 
 
-def offer(session: Session, keys: Keys, open_session: OpenSession) -> Offer:
+def offer(session: Session, keys: Keys, open_session: OpenSession, sealed: str = "") -> Offer:
     """Return a seed that nobody had before; nothing is stored until its app has shown a right code.
+
+    Parameters
+    ----------
+    sealed
+        Of an offer made within the hour: the same seed is offered again, for an app that has it already.
 
     Raises
     ------
@@ -52,11 +60,12 @@ def offer(session: Session, keys: Keys, open_session: OpenSession) -> Offer:
         The person has a second factor that the session has not passed.
     """
     person = _person(session, open_session)
-    seed = second_factor.new_seed()
+    owner, _, offered = keys.unlocked_if_ours(sealed.encode()).partition(" ")
+    seed = offered if offered and owner == str(person.id) else second_factor.new_seed()
     picture = io.BytesIO()
     address = second_factor.address_for_app(seed, person.email)
     segno.make(address, error="m").save(picture, kind="svg", xmldecl=False, svgclass=None, lineclass=None, scale=4)
-    return Offer(keys.locked(f"{person.id} {seed}").decode(), seed, picture.getvalue().decode())
+    return Offer(keys.locked(f"{person.id} {seed}").decode(), seed, address, picture.getvalue().decode())
 
 
 def set_up(

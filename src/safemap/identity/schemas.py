@@ -57,6 +57,25 @@ class NewPerson(BaseModel):
         return _known_language(language)
 
 
+class Profile(BaseModel):
+    """What people change of their own account."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    name: str
+    language: str
+
+    @field_validator("name")
+    @classmethod
+    def _printable(cls, name: str) -> str:
+        return _plain_name(name)
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, language: str) -> str:
+        return _known_language(language)
+
+
 class NewInvitation(BaseModel):
     """A role offered to an address."""
 

@@ -119,6 +119,16 @@ def person_by_email(session: Session, email: str) -> PersonSeen | None:
     return _seen(session, [person])[0] if person else None
 
 
+def reach_of(session: Session, person_id: int) -> frozenset[int] | None:
+    """Return the villages that a person's roles reach, those too that begin later; None: everywhere."""
+    reached: set[int] = set()
+    for grant in repository.open_grants(session, person_id):
+        if grant.scope == ScopeKind.COUNTRY.value:
+            return None
+        reached |= repository.villages_of_scope(session, **scope_of(grant).model_dump(exclude={"kind"}))
+    return frozenset(reached)
+
+
 def members(session: Session, viewer: Viewer) -> list[PersonSeen]:
     """People whom a viewer may see, by name: those with a role in the villages that the viewer's roles reach."""
     require(viewer, Verb.SEE_EXACT, Kind.PERSON)

@@ -25,6 +25,7 @@ BY_TOKEN = (
         SignIn.second_factor_at,
         Person.id.label("person_id"),
         Person.name,
+        Person.email,
         Person.totp_secret.is_not(None).label("has_second_factor"),
     )
     .join(Person, Person.id == SignIn.person_id)

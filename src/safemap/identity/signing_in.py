@@ -81,7 +81,8 @@ class OpenSession:
     needs_code
         The person has a second factor that this session has not passed.
     resting
-        Roles that are not in force because the second factor was not passed, or has not been set up.
+        Roles that are not in force because the second factor was not passed, or has not been set up. Whoever set one up
+        has asked to be asked for it, so then all their roles rest until it is passed.
     is_due
         `keep_up` wants to be called, in a transaction of its own.
     used_hash
@@ -90,6 +91,7 @@ class OpenSession:
 
     id: int
     viewer: Viewer
+    email: str = field(repr=False)
     needs_code: bool
     passed_code: bool
     resting: frozenset[Role]
@@ -232,12 +234,15 @@ def session_of(session: Session, token: str, now: datetime) -> OpenSession | Non
     if now - kept.seen_at >= _idle(strict):
         return None
     passed = kept.second_factor_at is not None
-    resting = frozenset() if passed else strict
+    needs_code = kept.has_second_factor and not passed
+    all_roles = frozenset(grant.role for grant in grants)
+    resting = frozenset() if passed else all_roles if needs_code else strict
     viewer = Viewer(kept.person_id, kept.name, tuple(grant for grant in grants if grant.role not in resting))
     return OpenSession(
         id=kept.id,
         viewer=viewer,
-        needs_code=kept.has_second_factor and not passed,
+        email=kept.email,
+        needs_code=needs_code,
         passed_code=passed,
         resting=resting,
         is_due=_is_lost(kept, now) if is_late else _is_due(kept, now),

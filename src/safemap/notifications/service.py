@@ -26,8 +26,11 @@ LETTERS_A_ROUND = 200
 
 
 def is_mail_configured(settings: Settings) -> bool:
-    """Whether letters are sent; if not, they wait in the outbox for an operator, and pages should say so."""
-    return bool(settings.smtp_url.get_secret_value() and settings.mail_from)
+    """Whether letters are sent; if not, they wait in the outbox for an operator, and pages should say so.
+
+    A demo sends none: anybody may act in it, and nobody should get mail from strangers through it.
+    """
+    return not settings.demo and bool(settings.smtp_url.get_secret_value() and settings.mail_from)
 
 
 def mailer_of(settings: Settings) -> Mailer | None:

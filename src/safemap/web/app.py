@@ -23,6 +23,7 @@ from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor, refuse_foreign_writes
 from safemap.web.post import deliver_in_rounds
 from safemap.web.tile_store import TileStore
+from safemap.web.viewing import session_of_request
 
 COMPRESSED_FROM_BYTES = 1000
 OPENAPI_URL = "/api/v1/openapi.json"
@@ -57,7 +58,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     app.include_router(tiles.router)
     app.include_router(api.router)
     for router in page_routers():
-        app.include_router(router, include_in_schema=False)
+        app.include_router(router, include_in_schema=False, dependencies=[Depends(session_of_request)])
     app.mount("/static", Assets(), name="static")
     return app
 

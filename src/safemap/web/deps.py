@@ -1,25 +1,21 @@
-"""What routes ask for: settings, a session in a transaction, the reader's language, a page."""
+"""What routes ask for: settings, a session in a transaction, the reader's language."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from gettext import NullTranslations
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal, cast
 
 from fastapi import Depends, Path, Query, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from starlette.responses import HTMLResponse
 
 from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.db.session import unit_of_work
-from safemap.i18n import LANGUAGES, best_language, mark, translations
+from safemap.i18n import LANGUAGES, best_language, translations
 from safemap.settings import Settings
-from safemap.web.templating import environment
 
 LANGUAGE_COOKIE = "safemap_language"
-APPEARANCE_COOKIE = "safemap_appearance"
-A_YEAR_S = 365 * 24 * 3600
 
 
 def settings_of(request: Request) -> Settings:
@@ -100,53 +96,3 @@ async def language_of_api(
 
 Speaks = Annotated[Language, Depends(_language)]
 SpeaksInApi = Annotated[Language, Depends(language_of_api)]
-
-
-@dataclass(frozen=True)
-class Appearance:
-    """How a page looks: what the reader calls it, and the media for which the dark colours hold."""
-
-    name: str
-    media: str
-
-
-APPEARANCES = {
-    "system": Appearance(mark("As the device"), "screen and (prefers-color-scheme: dark)"),
-    "light": Appearance(mark("Light"), "not all"),
-    "dark": Appearance(mark("Dark"), "screen"),
-}
-
-
-def appearance_of(request: Request) -> str:
-    """Choose light, dark or as the device: asked for in the address, or chosen before."""
-    for wanted in (request.query_params.get("appearance"), request.cookies.get(APPEARANCE_COOKIE)):
-        if wanted in APPEARANCES:
-            return wanted
-    return "system"
-
-
-def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """Make a page in the reader's language and colours; what the address chose is remembered in cookies."""
-    language = language_of(request)
-    appearance = appearance_of(request)
-    made = environment(language.code, settings_of(request)).get_template(template)
-    body = made.render(request=request, appearance=appearance, appearances=APPEARANCES, **context)
-    page = HTMLResponse(body, status_code=status)
-    page.headers["Content-Language"] = language.code
-    page.headers["Vary"] = "Accept-Language, Cookie"
-    page.headers["Cache-Control"] = "no-cache"
-    chosen = {
-        LANGUAGE_COOKIE: ("lang", language.code),
-        APPEARANCE_COOKIE: ("appearance", appearance),
-    }
-    for cookie, (parameter, value) in chosen.items():
-        if request.query_params.get(parameter) == value:
-            page.set_cookie(
-                cookie,
-                value,
-                max_age=A_YEAR_S,
-                httponly=cookie == LANGUAGE_COOKIE,  # the switch for colours works in the page
-                samesite="lax",
-                secure=settings_of(request).site_url.startswith("https:"),
-            )
-    return page

@@ -20,7 +20,9 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
 from safemap.i18n import mark
 from safemap.identity.rules import TooManyAttempts
-from safemap.web.deps import language_of, render
+from safemap.web.closed import WayIn, way_in_of
+from safemap.web.deps import language_of
+from safemap.web.rendering import render
 from safemap.web.rules import TokenNotTaken
 
 log = logging.getLogger("safemap.web")
@@ -72,6 +74,7 @@ class Failure:
     detail: str
     kind: str = ""  # names the class of the error, for programs
     remedy: str = ""
+    way_in: WayIn | None = None  # what a person can do to be let in
     fields: Sequence[Mapping[str, str]] = ()
 
     def as_problem(self, path: str) -> dict[str, Any]:
@@ -116,6 +119,7 @@ def failure_of(error: SafemapError, request: Request) -> Failure:
         detail=detail,
         kind=kind_of(error),
         remedy=remedy,
+        way_in=None if is_for_programs(request) else way_in_of(error, request),
         fields=[{"field": field, "message": detail}] if field else (),
     )
 
@@ -148,7 +152,8 @@ def _problem(failure: Failure, request: Request) -> Response:
 
 def _page(failure: Failure, request: Request) -> Response:
     try:
-        return render(request, "error.html", status=failure.status, failure=failure)
+        template = "account/closed.html" if failure.way_in else "error.html"
+        return render(request, template, status=failure.status, failure=failure, way_in=failure.way_in)
     except TemplateNotFound:
         language = language_of(request).code
         title, detail, remedy = (html.escape(text) for text in (failure.title, failure.detail, failure.remedy))
@@ -199,7 +204,7 @@ def _on_wrong_values(request: Request, error: Exception) -> Response:
             language_of(request).say(LOOK_AT_FIELDS),
             "invalid-input",
             "; ".join(f"{field['field']}: {field['message']}" for field in fields),
-            fields,
+            fields=fields,
         ),
         request,
     )

@@ -103,7 +103,7 @@ def serve(settings: Settings, taken: socket.socket) -> None:
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         if several:
-            for name in ("home", "database_url", "host", "port", "workers"):
+            for name in ("home", "database_url", "host", "port", "workers", "demo"):
                 os.environ[f"SAFEMAP_{name.upper()}"] = str(getattr(settings, name))
             Multiprocess(config, sockets=[taken]).run()
             return

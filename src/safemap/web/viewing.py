@@ -9,11 +9,13 @@ from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
 from safemap.db.session import unit_of_work
+from safemap.demo.people import role_of_demo_person
+from safemap.demo.rules import OnlyPractice
 from safemap.identity.agencies.openid import Provider
 from safemap.identity.agencies.service import PARKED_AT_MOST
 from safemap.identity.api_tokens import viewer_for_api_token
 from safemap.identity.keys import Keys
-from safemap.identity.rules import ANONYMOUS, Viewer
+from safemap.identity.rules import ANONYMOUS, CodeFirst, Viewer
 from safemap.identity.signing_in import LONGEST, OpenSession, Who, keep_up, session_of
 from safemap.settings import Settings
 from safemap.web.deps import Db, settings_of
@@ -124,7 +126,10 @@ def providers_of_app(request: Request) -> dict[str, Provider]:
 
 
 def session_of_request(request: Request, session: Db) -> OpenSession | None:
-    """Return the session that the request's cookie opens; a changed token goes out with the answer."""
+    """Return the session that the request's cookie opens; a changed token goes out with the answer.
+
+    Every page asks for it, so that its head, and that of a failure, can say who is signed in.
+    """
     token, now = session_token(request), datetime.now(UTC)
     found = session_of(session, token, now) if token else None
     if found and found.is_due and KEEPING_UP.acquire(blocking=False):
@@ -136,6 +141,7 @@ def session_of_request(request: Request, session: Db) -> OpenSession | None:
             KEEPING_UP.release()
         if new:
             keep_session(request, new)
+    request.state.found = found
     return found
 
 
@@ -159,13 +165,32 @@ def viewer_of_request(request: Request, session: Db, found: "OpenHere") -> Viewe
 def _signed_in(found: "OpenHere") -> OpenSession:
     if found is None:
         raise SignInFirst
+    if found.needs_code:
+        raise CodeFirst
+    return found
+
+
+def _changeable(request: Request, found: "OwnSession") -> OpenSession:
+    if settings_of(request).demo and role_of_demo_person(found.email):
+        raise OnlyPractice
     return found
 
 
 OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
 Seen = Annotated[Viewer, Depends(viewer_of_request)]
 OwnSession = Annotated[OpenSession, Depends(_signed_in)]
+OwnAccount = Annotated[OpenSession, Depends(_changeable)]
 InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
 Providers = Annotated[dict[str, Provider], Depends(providers_of_app)]
 
-__all__ = ["InstallationKeys", "OpenHere", "OwnSession", "Seen", "Session", "keep_device", "keep_session", "who_asks"]
+__all__ = [
+    "InstallationKeys",
+    "OpenHere",
+    "OwnAccount",
+    "OwnSession",
+    "Seen",
+    "Session",
+    "keep_device",
+    "keep_session",
+    "who_asks",
+]

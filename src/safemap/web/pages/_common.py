@@ -12,7 +12,8 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from safemap.hazards.rules import CATEGORIES, CATEGORY_BY_CODE, NOTICED_NAMES, SEVERITY_NAMES, STATE_NAMES
-from safemap.web.deps import language_of, render
+from safemap.web.deps import language_of
+from safemap.web.rendering import render
 
 TAIWAN = ZoneInfo("Asia/Taipei")
 LOCALES = {"zh-Hant": "zh_Hant_TW", "en": "en_GB"}
@@ -54,6 +55,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         status=status,
         day=day,
         hour=hour,
+        clock=lambda moment: f"{moment.astimezone(TAIWAN):%H:%M}",
         number=lambda value, digits=0: format_decimal(round(float(value), digits), locale=locale),
         place_name=place_name,
         unbroken=lambda words: words.replace("–", "\u2060–\u2060"),

@@ -4,22 +4,16 @@ const menu = document.querySelector("[data-appearance]");
 const told = () => document.dispatchEvent(new CustomEvent("appearance"));
 
 menu.addEventListener("click", (event) => {
-  const link = event.target.closest("a");
+  const link = event.target.closest("a[data-value]");
   if (!link) return;
   event.preventDefault();
   const { value, media } = link.dataset;
   document.cookie = `safemap_appearance=${value}; path=/; max-age=31536000; samesite=lax`;
   dark.media = media;
-  for (const one of menu.querySelectorAll("a")) one.toggleAttribute("aria-current", one === link);
+  for (const one of menu.querySelectorAll("a[data-value]")) one.toggleAttribute("aria-current", one === link);
   link.setAttribute("aria-current", "true");
   menu.open = false;
   menu.querySelector("summary").focus();
   told();
 });
-menu.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || !menu.open) return;
-  menu.open = false;
-  menu.querySelector("summary").focus();
-});
-addEventListener("click", (event) => menu.contains(event.target) || (menu.open = false));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", told);

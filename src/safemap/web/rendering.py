@@ -1,0 +1,66 @@
+"""Pages made from templates, in the reader's language and colours, under a head that knows who is signed in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from safemap.i18n import mark
+from safemap.web.deps import LANGUAGE_COOKIE, language_of, settings_of
+from safemap.web.heading import heading_of
+from safemap.web.templating import environment
+
+APPEARANCE_COOKIE = "safemap_appearance"
+A_YEAR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How a page looks: what the reader calls it, and the media for which the dark colours hold."""
+
+    name: str
+    media: str
+
+
+APPEARANCES = {
+    "system": Appearance(mark("As the device"), "screen and (prefers-color-scheme: dark)"),
+    "light": Appearance(mark("Light"), "not all"),
+    "dark": Appearance(mark("Dark"), "screen"),
+}
+
+
+def appearance_of(request: Request) -> str:
+    """Choose light, dark or as the device: asked for in the address, or chosen before."""
+    for wanted in (request.query_params.get("appearance"), request.cookies.get(APPEARANCE_COOKIE)):
+        if wanted in APPEARANCES:
+            return wanted
+    return "system"
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+    """Make a page in the reader's language and colours; what the address chose is remembered in cookies."""
+    language = language_of(request)
+    appearance = appearance_of(request)
+    made = environment(language.code, settings_of(request)).get_template(template)
+    heading = heading_of(request)
+    body = made.render(request=request, heading=heading, appearance=appearance, appearances=APPEARANCES, **context)
+    page = HTMLResponse(body, status_code=status)
+    page.headers["Content-Language"] = language.code
+    page.headers["Vary"] = "Accept-Language, Cookie"
+    page.headers["Cache-Control"] = "private, no-cache" if heading.has_session else "no-cache"
+    chosen = {
+        LANGUAGE_COOKIE: ("lang", language.code),
+        APPEARANCE_COOKIE: ("appearance", appearance),
+    }
+    for cookie, (parameter, value) in chosen.items():
+        if request.query_params.get(parameter) == value:
+            page.set_cookie(
+                cookie,
+                value,
+                max_age=A_YEAR_S,
+                httponly=cookie == LANGUAGE_COOKIE,  # the switch for colours works in the page
+                samesite="lax",
+                secure=settings_of(request).site_url.startswith("https:"),
+            )
+    return page
