@@ -41,6 +41,7 @@ def chinese(client: TestClient) -> dict[str, str]:
 def browser_of(client: TestClient, world: Engine, name: str, *roles: Role) -> TestClient:
     """A browser of its own, signed in as somebody with roles in both villages."""
     own = TestClient(client.app, headers={"Accept-Language": "en"})
+    own.portal = client.portal  # the app belongs to one event loop
     with unit_of_work(world) as session:
         person_id = person_with_password(session, f"{name}@example.org", name)
         for role in roles:

@@ -1,0 +1,251 @@
+"""No byte that goes out holds an exact private place, a reporter's link, held words or a patrol's hours.
+
+A machine sends reports, calls them public and private again, lets words be read, takes reports back and measures; after
+each step somebody who may not know looks at every address that answers GET.
+"""
+
+import io
+import logging
+import re
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pypdf
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Engine, text
+from starlette.testclient import TestClient
+from tests.support.routes import addresses, routes_of
+from tests.web.conftest import browser_of
+
+from safemap.communities.service import study_area
+from safemap.db.session import unit_of_work
+from safemap.diagnosis.service import diagnose
+from safemap.identity.rules import Role
+from safemap.maps.service import offline_map
+
+HOURS = ("21:37", "01:23", "07:43", "18:19")
+LOOKERS = {
+    "visitor": (),
+    "resident": (Role.RESIDENT,),
+    "volunteer": (Role.VOLUNTEER,),
+    "adopter": (Role.ADOPTER,),
+    "fire officer": (Role.FIRE_OFFICER,),
+}
+# Beyond an address alone: what a page or the API takes.
+ASKED = {
+    "/villages/{key}": [f"layer={layer}" for layer in ("reports", "watch", "density", "zones", "traffic")],
+    "/api/v1/villages/{key}/hazards": ["limit=1000", "state=open", "category=lighting", "bbox=121.5,25.0,121.51,25.01"],
+    "/api/v1/villages/{key}/diagnosis/segments": ["period=night"],
+    "/villages/{key}/mark": ["lon=121.505&lat=25.005"],
+}
+
+
+class Report:
+    """A report as the machine knows it."""
+
+    def __init__(self, lon: float, lat: float, words: str, follow_up: str, *, is_public: bool) -> None:
+        self.lon, self.lat, self.words, self.follow_up = lon, lat, words, follow_up
+        self.is_public, self.is_read = is_public, False
+        self.public_id = ""
+
+    @property
+    def digits(self) -> set[str]:
+        """Its place as a text could hold it: five decimals, cut off or rounded."""
+        return {spelt for value in (self.lon, self.lat) for spelt in (f"{value:.7f}"[:-2], f"{value:.5f}")}
+
+
+def told_by(content: bytes) -> str:
+    """All text of an answer, that of a PDF's pages and streams too."""
+    if not content.startswith(b"%PDF"):
+        return content.decode("utf-8", "replace")
+    told = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", content, re.DOTALL):
+        try:
+            told.append(zlib.decompress(stream).decode("latin-1"))
+        except zlib.error:
+            told.append(stream.decode("latin-1"))
+    return "\n".join(told)
+
+
+class Leaks(RuleBasedStateMachine):
+    """What happens to reports, and who looks."""
+
+    world: Engine
+    open: TestClient
+    staff: TestClient
+    lookers: dict[str, TestClient]
+    logged: pytest.LogCaptureFixture
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reports: list[Report] = []
+        self.number = 0
+        with self.world.begin() as connection:
+            connection.execute(text("DELETE FROM hazard"))
+            connection.execute(text("DELETE FROM diagnosis"))
+        self.logged.clear()
+
+    # --- What happens ---
+
+    @rule(east=st.integers(1, 99_999), north=st.integers(1, 99_999), is_public=st.booleans())
+    def report(self, east: int, north: int, is_public: bool) -> None:
+        self.number += 1
+        lon, lat = 121.5 + east / 1e7 * 0.9 + 0.0000007, 25.0 + north / 1e7 * 0.9 + 0.0000003
+        words = f"第{self.number}盞燈壞了"
+        sent = {"lon": lon, "lat": lat, "category": "lighting", "description": words, "is_public_place": is_public}
+        answer = self.open.post("/api/v1/villages/V1/hazards", json=sent)
+        assert answer.status_code == 201
+        made = Report(lon, lat, words, answer.json()["follow_up"].rpartition("/")[2], is_public=is_public)
+        made.public_id = answer.json()["report"]["public_id"]
+        self.reports.append(made)
+
+    @rule(east=st.integers(1, 99_999))
+    def report_outside(self, east: int) -> None:
+        lon, lat = 120.5 + east / 1e7, 24.1234567
+        answer = self.open.post("/api/v1/villages/V1/hazards", json={"lon": lon, "lat": lat, "category": "lighting"})
+        assert answer.status_code == 400
+        assert f"{lat:.5f}" not in answer.text
+        assert f"{lon:.5f}" not in answer.text
+
+    @precondition(lambda self: self.reports)
+    @rule(which=st.integers(0, 99), to=st.sampled_from(["public", "private"]))
+    def call(self, which: int, to: str) -> None:
+        one = self.reports[which % len(self.reports)]
+        assert self.staff.post(f"/moderation/{one.public_id}/{to}").status_code == 200
+        one.is_public = to == "public"
+
+    @precondition(lambda self: self.reports)
+    @rule(which=st.integers(0, 99), decision=st.sampled_from(["show", "hide", "hold"]))
+    def moderate(self, which: int, decision: str) -> None:
+        one = self.reports[which % len(self.reports)]
+        answer = self.staff.post(f"/moderation/{one.public_id}/{decision}", data={"reason": "insults"})
+        assert answer.status_code == 200
+        one.is_read = decision == "show"
+
+    @precondition(lambda self: self.reports)
+    @rule(which=st.integers(0, 99))
+    def withdraw(self, which: int) -> None:
+        one = self.reports[which % len(self.reports)]
+        assert self.open.post(f"/r/{one.follow_up}/withdraw").status_code == 200
+        one.is_public = one.is_read = False  # nothing of it may be told any more
+
+    @rule()
+    def forget_the_withdrawn(self) -> None:
+        self.reports = [one for one in self.reports if self.open.get(f"/r/{one.follow_up}").status_code == 200]
+
+    @rule()
+    def measure(self) -> None:
+        with unit_of_work(self.world) as session:
+            diagnose(session, study_area(session, "V1"), now=datetime(2026, 11, 20, tzinfo=UTC))
+
+    # --- Who looks ---
+
+    @rule(who=st.sampled_from(sorted(LOOKERS)))
+    def look(self, who: str) -> None:
+        browser = self.lookers[who]
+        for address in self.every_address():
+            answer = browser.get(address)
+            assert answer.status_code < 500
+            told = told_by(answer.content) + str(answer.headers)
+            self.judge(told, f"{who} at {address}", hides_hours=who == "visitor")
+
+    @invariant()
+    def logs_tell_nothing(self) -> None:
+        ours = [record.getMessage() for record in self.logged.records if not record.name.startswith("httpx")]
+        self.judge("\n".join(ours), "the log", hides_hours=True)
+        self.logged.clear()
+
+    @precondition(lambda self: self.reports)
+    @rule()
+    def take_the_map_along(self) -> None:
+        with unit_of_work(self.world) as session:
+            page = offline_map(
+                session, study_area(session, "V1"), printed_by="林幹事", now=datetime(2026, 11, 20, tzinfo=UTC)
+            )
+        self.judge(page, "the offline map", hides_hours=False)
+
+    def every_address(self) -> Iterator[str]:
+        values = {
+            **{name: ["none-of-it"] for name in self.places},
+            "key": ["V1", "town-測試縣平安區"],
+            "public_id": [one.public_id for one in self.reports] or ["none"],
+            "layer": ["base", "incidents"],
+            "z": ["16"],
+            "x": ["54885"],
+            "y": ["28055"],
+        }
+        for path in self.paths:
+            for address in addresses(path, values):
+                yield address
+                yield from (f"{address}?{query}" for query in ASKED.get(path, ()))
+
+    def judge(self, told: str, where: str, *, hides_hours: bool) -> None:
+        for one in self.reports:
+            if not one.is_public:
+                assert [spelt for spelt in one.digits if spelt in told] == [], where
+            assert one.follow_up not in told, where
+            if not one.is_read:
+                assert one.words not in told, where
+        if hides_hours:
+            assert [hour for hour in HOURS if hour in told] == [], where
+
+
+@pytest.fixture(scope="module")
+def lookers(client: TestClient, world: Engine) -> dict[str, TestClient]:
+    return {
+        name: browser_of(client, world, name.replace(" ", ""), *roles) if roles else client
+        for name, roles in LOOKERS.items()
+    }
+
+
+@pytest.fixture
+def machine(
+    client: TestClient,
+    staff: TestClient,
+    lookers: dict[str, TestClient],
+    world: Engine,
+    caplog: pytest.LogCaptureFixture,
+) -> type[Leaks]:
+    with world.begin() as connection:
+        connection.execute(text(f"UPDATE patrol_route SET starts_at = '{HOURS[0]}', ends_at = '{HOURS[1]}'"))
+        connection.execute(text(f"UPDATE block SET starts_at = '{HOURS[2]}', ends_at = '{HOURS[3]}'"))
+    app: Any = client.app
+    gets = sorted({path for path, route in routes_of(app) if "GET" in route.methods})
+    caplog.set_level(logging.DEBUG)
+    Leaks.world, Leaks.open, Leaks.logged = world, client, caplog
+    Leaks.staff, Leaks.lookers = staff, lookers
+    Leaks.paths = gets
+    Leaks.places = {place for path in gets for place in re.findall(r"\{(\w+)\}", path)}
+    return Leaks
+
+
+def test_nothing_leaks_whatever_happens(machine: type[Leaks]) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=15,
+            stateful_step_count=10,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_a_leak_would_be_seen(machine: type[Leaks]) -> None:
+    made = machine()
+    made.report(east=12_345, north=54_321, is_public=False)
+    one = made.reports[0]
+    for told in (f"[{one.lon:.6f}]", f"{one.lat:.5f}", one.words, f"/r/{one.follow_up}", f"from {HOURS[0]}"):
+        with pytest.raises(AssertionError):
+            made.judge(told, "here", hides_hours=True)
+    exact = made.staff.get(f"/api/v1/hazards/{one.public_id}").text
+    with pytest.raises(AssertionError, match="here"):
+        made.judge(exact, "here", hides_hours=False)
+    assert any("handout.pdf" in address for address in made.every_address())
