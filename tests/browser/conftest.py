@@ -1,14 +1,16 @@
 """A served demo village and a real browser to walk through it with."""
 
 import os
+import re
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import Engine
 from tests.support.members import begun, give, person_with_password
@@ -18,6 +20,7 @@ from safemap.communities.service import study_area
 from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
 from safemap.demo.loading import load_demo
+from safemap.demo.people import load_people
 from safemap.diagnosis.service import diagnose
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import Scope
@@ -43,6 +46,18 @@ def site(engine: Engine, settings: Settings) -> Iterator[str]:
     with unit_of_work(engine) as session:
         load_demo(session)
         diagnose(session, study_area(session, CODE), now=datetime(2026, 11, 20, tzinfo=UTC))
+    yield from served(engine, settings)
+
+
+@pytest.fixture(scope="module")
+def trial(site: str, engine: Engine, settings: Settings) -> Iterator[str]:
+    """The same village as `safemap demo` serves it: visitors may look at it as its people."""
+    with unit_of_work(engine) as session:
+        load_people(session)
+    yield from served(engine, settings.model_copy(update={"demo": True}))
+
+
+def served(engine: Engine, settings: Settings) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(create_app(settings, engine), log_level="error"))
@@ -99,7 +114,25 @@ def pages(browser: Browser, cookie: dict[str, str] | None = None, **options: obj
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     yield page
     context.close()
-    assert [said for said in complaints if "status of 400" not in said] == []  # a refused form is no complaint
+    # A form or a page that is refused is no complaint.
+    assert [said for said in complaints if not re.search("status of (400|403|429)", said)] == []
+
+
+@pytest.fixture(scope="session")
+def accessible() -> Callable[[Page], None]:
+    """Prove that axe-core finds no fault with a page as it stands, in light and in dark."""
+    axe = Axe()
+
+    def prove(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found = axe.run(page).response["violations"]
+            faults = [
+                (fault["id"], node["target"], node["failureSummary"]) for fault in found for node in fault["nodes"]
+            ]
+            assert faults == [], f"{page.url} {scheme}"
+
+    return prove
 
 
 @pytest.fixture
