@@ -68,6 +68,16 @@ def test_no_translation_is_left_over() -> None:
     assert sorted(set(catalogue()) - used) == []
 
 
+def test_a_sentence_has_one_translation() -> None:
+    said: dict[str, set[str]] = {}
+    for path in sorted((LOCALES / "zh_Hant").glob("*.po")):
+        with path.open(encoding="utf-8") as lines:
+            for message in read_po(lines):
+                if message.id:
+                    said.setdefault(str(message.id), set()).add(str(message.string))
+    assert {message: words for message, words in said.items() if len(words) > 1} == {}
+
+
 def test_named_places_survive_translation() -> None:
     place = re.compile(r"\{(\w+)[^}]*\}|%\((\w+)\)[sd]")
     broken = [
