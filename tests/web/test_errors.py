@@ -17,6 +17,7 @@ from safemap.web.app import create_app
 from safemap.web.deps import Db
 from safemap.web.errors import STATUS_OF, TITLES, kind_of, status_of
 from safemap.web.rules import TokenNotTaken
+from safemap.web.viewing import SESSION
 
 KINDS = [NotFound, NotAllowed, Conflict, InvalidInput, NotYetPossible, OutsideFailure]
 
@@ -116,6 +117,14 @@ def cut_off(settings: Settings) -> Iterator[TestClient]:
     nobody = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2")
     with TestClient(create_app(settings, nobody), headers={"Accept-Language": "en"}) as client:
         yield client
+
+
+def test_a_page_says_so_even_to_who_is_signed_in(cut_off: TestClient) -> None:
+    answer = cut_off.get("/about", headers={"Cookie": f"{SESSION}=a-token"})
+    assert answer.status_code == 503
+    assert "The database cannot be reached." in answer.text
+    assert '<a href="/me">Your account</a>' in answer.text  # who it is cannot be known now
+    assert cut_off.get("/about").status_code == 200
 
 
 @pytest.mark.parametrize(
