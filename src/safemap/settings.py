@@ -56,6 +56,13 @@ class Settings(BaseSettings):
         default=False,
         description="Whether visitors may look at the fictional village as any of its people; no mail is sent then.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.",
+    )
+    rate_factor: float = Field(
+        default=1.0, gt=0, le=1000, description="Multiplies how often one address or person may do something."
+    )
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

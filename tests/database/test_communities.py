@@ -77,5 +77,5 @@ def test_a_point_inside_on_the_shared_border_and_outside(session: Session) -> No
     assert village_at(session, WEST + 0.005, SOUTH + 0.005) == first.id
     assert village_at(session, EAST + 0.005, SOUTH + 0.005) == second.id
     assert village_at(session, EAST, SOUTH + 0.005) == first.id  # on the border: the one imported first
-    with pytest.raises(NowhereKnown, match=r"119\.00000, 24\.60000"):
+    with pytest.raises(NowhereKnown, match="lies in no village"):
         village_at(session, 119.0, 24.6)

@@ -16,6 +16,7 @@ from safemap.identity.schemas import Scope
 from safemap.settings import Settings
 from safemap.web.app import create_app
 
+A_BROWSER = {"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}  # on our own pages
 WORLD = Path(__file__).with_name("world.sql")
 
 
@@ -29,7 +30,7 @@ def world(engine: Engine, settings: Settings) -> Engine:
 @pytest.fixture(scope="module")
 def client(world: Engine, settings: Settings) -> Iterator[TestClient]:
     as_the_app = engine_for(let_the_app_in(settings.database_url))  # as in safemap's own database
-    with TestClient(create_app(settings, as_the_app), headers={"Accept-Language": "en"}) as opened:
+    with TestClient(create_app(settings, as_the_app), headers=A_BROWSER) as opened:
         yield opened
 
 
@@ -40,7 +41,7 @@ def chinese(client: TestClient) -> dict[str, str]:
 
 def browser_of(client: TestClient, world: Engine, name: str, *roles: Role) -> TestClient:
     """A browser of its own, signed in as somebody with roles in both villages."""
-    own = TestClient(client.app, headers={"Accept-Language": "en"})
+    own = TestClient(client.app, headers=A_BROWSER)
     own.portal = client.portal  # the app belongs to one event loop
     with unit_of_work(world) as session:
         person_id = person_with_password(session, f"{name}@example.org", name)

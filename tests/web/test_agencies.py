@@ -57,7 +57,11 @@ def browser(
     configured = settings.model_copy(update={"agencies": type(settings.agencies)(json.dumps(both))})
     with unit_of_work(world) as session:
         session.execute(text("DELETE FROM agency_account"))
-    with TestClient(create_app(configured, world), headers={"Accept-Language": "en"}, follow_redirects=False) as opened:
+    with TestClient(
+        create_app(configured, world),
+        headers={"Accept-Language": "en", "Sec-Fetch-Site": "same-origin"},
+        follow_redirects=False,
+    ) as opened:
         yield opened
 
 

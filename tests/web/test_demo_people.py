@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from tests.support.members import PASSWORD
 from tests.support.places import add_village
+from tests.web.conftest import A_BROWSER
 
 from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
@@ -40,13 +41,13 @@ def village(engine: Engine) -> Engine:
 @pytest.fixture(scope="module")
 def demo(village: Engine, settings: Settings) -> Iterator[TestClient]:
     on = settings.model_copy(update={"demo": True})
-    with TestClient(create_app(on, village), headers={"Accept-Language": "en"}) as client:
+    with TestClient(create_app(on, village), headers=A_BROWSER) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
 def earnest(village: Engine, settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, village), headers={"Accept-Language": "en"}) as client:
+    with TestClient(create_app(settings, village), headers=A_BROWSER) as client:
         yield client
 
 

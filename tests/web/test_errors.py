@@ -8,10 +8,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, text
 from starlette.testclient import TestClient
+from tests.web.conftest import A_BROWSER
 
 import safemap
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
-from safemap.identity.rules import TooManyAttempts
+from safemap.identity.rules import TooManyAttempts, TooOften
 from safemap.settings import Settings
 from safemap.web.app import create_app
 from safemap.web.deps import Db
@@ -36,7 +37,7 @@ def every_error() -> list[type[SafemapError]]:
 
 
 def test_every_error_has_a_status_and_a_name() -> None:
-    assert set(STATUS_OF) == {*KINDS, TooManyAttempts, TokenNotTaken}
+    assert set(STATUS_OF) == {*KINDS, TooManyAttempts, TooOften, TokenNotTaken}
     errors = every_error()
     assert len(errors) > 20
     for error in errors:
@@ -61,7 +62,7 @@ def faulty(world: Engine, settings: Settings) -> Iterator[TestClient]:
         session.execute(text("INSERT INTO one VALUES (1), (1)"))
         return "stored"
 
-    with TestClient(app, headers={"Accept-Language": "en"}) as client:
+    with TestClient(app, headers=A_BROWSER) as client:
         yield client
 
 
@@ -115,7 +116,7 @@ def test_what_could_not_be_committed_is_not_called_stored(faulty: TestClient) ->
 @pytest.fixture(scope="module")
 def cut_off(settings: Settings) -> Iterator[TestClient]:
     nobody = create_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing?connect_timeout=2")
-    with TestClient(create_app(settings, nobody), headers={"Accept-Language": "en"}) as client:
+    with TestClient(create_app(settings, nobody), headers=A_BROWSER) as client:
         yield client
 
 
@@ -144,7 +145,7 @@ def test_the_app_lives_without_its_database(cut_off: TestClient) -> None:
 
 
 def test_not_ready_until_the_tables_are_those_expected(fresh_engine: Engine, settings: Settings) -> None:
-    with TestClient(create_app(settings, fresh_engine), headers={"Accept-Language": "en"}) as client:
+    with TestClient(create_app(settings, fresh_engine), headers=A_BROWSER) as client:
         assert client.get("/readyz").status_code == 200
         with fresh_engine.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = 'older'"))

@@ -87,10 +87,7 @@ class PrecinctNotFound(NotFound):
 class NowhereKnown(NotFound):
     """A point lies in no imported village."""
 
-    def __init__(self, lon: float, lat: float) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            "The spot {lon:.5f}, {lat:.5f} lies in no village that this map knows.",
-            remedy="Choose a spot inside the outlined area.",
-            lon=lon,
-            lat=lat,
+            "The spot lies in no village that this map knows.", remedy="Choose a spot inside the outlined area."
         )

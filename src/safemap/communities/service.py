@@ -104,7 +104,7 @@ def village_at(session: Session, lon: float, lat: float) -> int:
     """
     village_id = repository.village_id_at(session, lon, lat)
     if village_id is None:
-        raise NowhereKnown(lon, lat)
+        raise NowhereKnown
     return village_id
 
 

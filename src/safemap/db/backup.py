@@ -186,7 +186,12 @@ def _dump(url: str, snapshot: str, programs: ServerPrograms, into: IO[bytes]) ->
     digest = hashlib.sha256()
     options = ["--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-privileges", "--no-comments"]
     # Other extensions and their schemas are the server's business, such as those of the postgis/postgis image.
-    options += ["--extension=postgis", "--exclude-schema=tiger*", "--exclude-schema=topology"]
+    options += [
+        "--no-unlogged-table-data",
+        "--extension=postgis",
+        "--exclude-schema=tiger*",
+        "--exclude-schema=topology",
+    ]
     with _started(programs, "pg_dump", options, url) as dumping:
         assert dumping.stdout is not None
         while chunk := dumping.stdout.read(CHUNK_BYTES):

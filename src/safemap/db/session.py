@@ -8,16 +8,25 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+HURRIED = "-c statement_timeout=15s -c lock_timeout=10s -c idle_in_transaction_session_timeout=120s"
+
 
 @cache
-def engine_for(url: str) -> Engine:
-    """Return the process's engine for a database URL (``postgresql://…`` in any spelling; psycopg 3 is used)."""
+def engine_for(url: str, *, is_hurried: bool = False) -> Engine:
+    """Return the process's engine for a database URL (``postgresql://…`` in any spelling; psycopg 3 is used).
+
+    A hurried one is for web pages: PostgreSQL stops what takes longer than a reader waits.
+    """
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=8,
         max_overflow=8,
         pool_pre_ping=True,
-        connect_args={"options": "-c timezone=Asia/Taipei -c jit=off", "connect_timeout": 10},
+        hide_parameters=True,  # they are what people sent
+        connect_args={
+            "options": f"-c timezone=Asia/Taipei -c jit=off {HURRIED if is_hurried else ''}".rstrip(),
+            "connect_timeout": 10,
+        },
     )
 
 

@@ -24,4 +24,6 @@ def small_machine_settings() -> dict[str, str]:
         "jit": "off",
         "timezone": "Asia/Taipei",
         "log_line_prefix": "%m [%p] ",
+        "log_error_verbosity": "terse",  # details quote what is stored, such as the address that exists already
+        "log_min_error_statement": "panic",  # statements are safemap's own; none holds values, and none is needed
     }

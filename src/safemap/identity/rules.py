@@ -277,6 +277,18 @@ class TooManyAttempts(NotAllowed):
         )
 
 
+class TooOften(NotAllowed):
+    """Somebody does more in a short time than one person, or one address, may."""
+
+    def __init__(self, wait_s: int) -> None:
+        self.wait_s = wait_s
+        super().__init__(
+            "This was done very often from here in a short time.",
+            remedy="Please wait {wait} seconds, then send it again.",
+            wait=wait_s,
+        )
+
+
 class WrongCode(InvalidInput):
     """The six digits are not those of the app."""
 

@@ -203,6 +203,17 @@ class KnownDevice(Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class Allowance(Base):
+    """Until when somebody has used up what a limit allows; unlogged: it may be lost in a crash."""
+
+    __tablename__ = "allowance"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 - SQLAlchemy's idiom
+
+    limit: Mapped[str] = mapped_column(primary_key=True)
+    asker: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # keyed hash of a person or an address
+    used_until: Mapped[datetime] = mapped_column(index=True)
+
+
 class FailedAttempt(Base):
     """A wrong password, code or link: counted per account and network, kept for a day."""
 

@@ -11,6 +11,7 @@ from importlib import metadata
 from fastapi import APIRouter, Depends, FastAPI
 from sqlalchemy import Engine
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from safemap.db.opening import open_database
 from safemap.identity.agencies.openid import providers_of
@@ -20,7 +21,9 @@ from safemap.settings import Settings
 from safemap.web import api, health, pages, tiles
 from safemap.web.assets import Assets
 from safemap.web.errors import register_errors
-from safemap.web.middleware import FrontDoor, refuse_foreign_writes
+from safemap.web.middleware import FrontDoor
+from safemap.web.own_forms import refuse_foreign_writes
+from safemap.web.peers import proxies_of
 from safemap.web.post import deliver_in_rounds
 from safemap.web.tile_store import TileStore
 from safemap.web.viewing import session_of_request
@@ -42,7 +45,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         dependencies=[Depends(refuse_foreign_writes)],
     )
     app.state.settings = settings
-    app.state.engine = engine or open_database(settings)
+    app.state.engine = engine or open_database(settings, is_hurried=True)
     app.state.keys = keys_of(settings)
     app.state.mailer = mailer_of(settings)
     app.state.agencies = providers_of(settings)
@@ -54,6 +57,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, "application/pdf"),
     )
     app.add_middleware(FrontDoor, settings=settings)
+    if settings.trusted_proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies_of(settings))
     app.include_router(health.router)
     app.include_router(tiles.router)
     app.include_router(api.router)

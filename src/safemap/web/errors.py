@@ -19,11 +19,11 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
 from safemap.i18n import mark
-from safemap.identity.rules import TooManyAttempts
+from safemap.identity.rules import TooManyAttempts, TooOften
 from safemap.web.closed import WayIn, way_in_of
 from safemap.web.deps import language_of
 from safemap.web.rendering import render
-from safemap.web.rules import TokenNotTaken
+from safemap.web.rules import TokenNotTaken, TooSlow
 
 log = logging.getLogger("safemap.web")
 
@@ -35,6 +35,7 @@ STATUS_OF: dict[type[SafemapError], int] = {
     NotYetPossible: 409,
     OutsideFailure: 503,
     TooManyAttempts: 429,
+    TooOften: 429,
     TokenNotTaken: 401,
 }
 # The short sentence over an error, for people and for programs.
@@ -44,10 +45,13 @@ TITLES = {
     403: mark("That is not allowed"),
     404: mark("There is nothing here"),
     405: mark("That cannot be done here"),
+    408: mark("That took too long to arrive"),
     409: mark("That cannot be done now"),
     413: mark("That is too large"),
+    414: mark("That address is too long"),
     415: mark("That kind of content is not understood"),
     429: mark("Too many attempts"),
+    431: mark("That is too large"),
     500: mark("Something broke"),
     503: mark("This does not work right now"),
 }
@@ -55,11 +59,15 @@ NOTHING_HERE = mark("No page has this address.")
 LOOK_AT_FIELDS = mark("Some values are missing or wrong.")
 ANOTHER_METHOD = mark("This address does not take that kind of request.")
 TOO_LARGE = mark("What was sent is larger than this address takes.")
+TOO_LATE = mark("The rest of what you sent did not arrive.")
+SHORTER = mark("Leave out what you do not need.")
 TRY_LATER = mark("Please try again in a minute.")
 OUR_FAULT = mark("This is our mistake, not yours. It has been written down.")
 NO_DATABASE = mark("The database cannot be reached.")
 STORED_OTHERWISE = mark("It clashes with what is stored.")
 NO_SUCH_TEXT = mark("A text holds a character that cannot be stored.")
+
+STOPPED = {"57014", "55P03"}  # by a time limit, or while waiting for another
 
 # Addresses that programs ask; everything else is for people.
 FOR_PROGRAMS = ("/api/", "/tiles/", "/healthz", "/readyz")
@@ -174,15 +182,19 @@ def _on_safemap_error(request: Request, error: Exception) -> Response:
 def _headers_of(error: Exception) -> dict[str, str]:
     if isinstance(error, TokenNotTaken):
         return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
-    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyAttempts) else {}
+    return {"Retry-After": str(error.wait_s)} if isinstance(error, TooManyAttempts | TooOften) else {}
+
+
+def http_failure(request: Request, status: int) -> Failure:
+    """Say a failure that has no more to it than its status; what the framework says of it may quote what was sent."""
+    details = {404: NOTHING_HERE, 405: ANOTHER_METHOD, 408: TOO_LATE, 413: TOO_LARGE, 414: SHORTER, 431: TOO_LARGE}
+    say = language_of(request).say
+    return Failure(status, _title(status, request), say(details.get(status, LOOK_AT_FIELDS if status == 400 else "")))
 
 
 def _on_http_error(request: Request, error: Exception) -> Response:
     stated = cast("HTTPException", error)
-    say = language_of(request).say
-    detail = {404: NOTHING_HERE, 405: ANOTHER_METHOD, 413: TOO_LARGE}.get(stated.status_code, "")
-    failure = Failure(stated.status_code, _title(stated.status_code, request), say(detail) or str(stated.detail))
-    return answer_to(failure, request, stated.headers)
+    return answer_to(http_failure(request, stated.status_code), request, stated.headers)
 
 
 def _on_wrong_values(request: Request, error: Exception) -> Response:
@@ -211,14 +223,23 @@ def _on_wrong_values(request: Request, error: Exception) -> Response:
 
 
 def _on_database_failure(request: Request, error: Exception) -> Response:
-    log.error("database: %s: %s", type(error).__name__, str(error).strip().split("\n", 1)[0])
+    log.error("the database failed", extra={"fields": {"error": _told_by_database(error)}})
+    if getattr(getattr(error, "orig", error), "sqlstate", None) in STOPPED:
+        return answer_to(failure_of(TooSlow(), request), request)
     say = language_of(request).say
     failure = Failure(503, _title(503, request), say(NO_DATABASE), "database-unreachable", say(TRY_LATER))
     return answer_to(failure, request)
 
 
+def _told_by_database(error: Exception) -> str:
+    """Return the kind, the code and the broken rule of a database's error; its words quote what was stored or sent."""
+    told = getattr(error, "orig", None) or error
+    rule = getattr(getattr(told, "diag", None), "constraint_name", None)
+    return " ".join(part for part in (type(told).__name__, getattr(told, "sqlstate", None), rule) if part)
+
+
 def _on_refused_by_database(request: Request, error: Exception) -> Response:
-    log.warning("refused by the database: %s", str(error).strip().split("\n", 1)[0])
+    log.warning("refused by the database", extra={"fields": {"error": _told_by_database(error)}})
     say = language_of(request).say
     clash = Failure(409, _title(409, request), say(STORED_OTHERWISE), "conflict")
     if isinstance(error, DataError):

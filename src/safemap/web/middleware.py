@@ -1,73 +1,69 @@
-"""First and last to see a request: its number, the answer's security headers, HEAD, what nobody foresaw."""
+"""First and last to see a request: its number, its size, the answer's security headers, HEAD, what nobody foresaw."""
 
+import asyncio
 import logging
 import re
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
 
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safemap.hazards.rules import FOLLOW_UP_PATH
-from safemap.identity.letters import INVITATION_PATH, PASSWORD_PATH
+from safemap.identity.rules import Role, TooOften
 from safemap.settings import Settings
-from safemap.web.errors import unexpected
-from safemap.web.rules import ForeignForm
+from safemap.web.errors import answer_to, failure_of, http_failure, unexpected
+from safemap.web.headers import may_be_kept, referrer_policy, security_headers
+from safemap.web.limits import READS, Counter, address_of
 
 log = logging.getLogger("safemap.web")
 access = logging.getLogger("safemap.access")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
-SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
-WITH_TOKENS = (PASSWORD_PATH, INVITATION_PATH, FOLLOW_UP_PATH)
-QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: logged only for debugging
+BODY_WITHIN_S = 30.0  # 64 kB take 15 s on the slowest phone line
+ADDRESS_LIMIT_BYTES = 4 * 1024
+HEAD_LIMIT_BYTES = 16 * 1024
+QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: not counted, logged for debugging
 
 
-async def refuse_foreign_writes(request: Request) -> None:
-    """Let only our own pages, and programs that are no browsers, write (against cross-site request forgery).
+@dataclass
+class Passage:
+    """A request on its way through: what is known of it so far."""
 
-    Raises
-    ------
-    ForeignForm
-        The browser says that another origin made the request.
-    """
-    if request.method in SAFE_METHODS:
-        return
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        if site not in {"same-origin", "none"}:
-            raise ForeignForm
-    elif origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise ForeignForm
+    scope: Scope  # the app's copy of it
+    number: str
+    templates: Mapping[Any, str]  # of addresses, by what answers to them
+    status: int = 0
+    received_bytes: int = 0
+    has_arrived: bool = False
+    deadline_s: float = field(default_factory=lambda: time.monotonic() + BODY_WITHIN_S)
 
+    @property
+    def template(self) -> str:
+        """The route's address with its places left open; empty when no route was found."""
+        return self.templates.get(self.scope.get("endpoint"), "")
 
-def security_headers(settings: Settings) -> dict[str, str]:
-    """Return the headers of every answer: nothing runs or loads that is not ours, save a configured raster map."""
-    policy = {
-        "default-src": "'self'",
-        "img-src": " ".join(["'self'", "data:", *_raster_origin(settings.raster_url)]),
-        "object-src": "'none'",
-        "base-uri": "'none'",
-        "form-action": "'self'",
-        "frame-ancestors": "'none'",
-    }
-    return {
-        "Content-Security-Policy": "; ".join(f"{directive} {sources}" for directive, sources in policy.items()),
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "strict-origin-when-cross-origin",
-        "Permissions-Policy": "geolocation=(self), camera=(), microphone=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
-    }
+    @property
+    def role(self) -> str | None:
+        """The highest role of who asks; None when nobody looked."""
+        state = self.scope["state"]
+        viewer = state.get("viewer") or getattr(state.get("found"), "viewer", None)
+        return None if viewer is None else max(viewer.roles, key=list(Role).index).value
 
-
-def _raster_origin(raster_url: str) -> list[str]:
-    parts = urlsplit(re.sub(r"\{[sS]\}", "*", raster_url))
-    return [f"{parts.scheme}://{parts.netloc}"] if parts.scheme and parts.netloc else []
+    @property
+    def is_personal(self) -> bool:
+        """Whether the answer may hold what only somebody signed in sees."""
+        state = self.scope["state"]
+        return bool(state.get("found")) or bool(getattr(state.get("viewer"), "is_signed_in", False))
 
 
 class FrontDoor:
@@ -75,68 +71,128 @@ class FrontDoor:
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
-        self.headers = [
-            (name.lower().encode(), value.encode("latin-1")) for name, value in security_headers(settings).items()
-        ]
+        self.headers = _raw(security_headers(settings))
+        self.reads = Counter(READS.times(settings.rate_factor))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        number = _number_of(scope)
-        token = request_id.set(number)
         started = time.perf_counter()
-        status = 0
         is_head = scope["method"] == "HEAD"
+        # A route that answers GET answers HEAD: the same, without the body.
+        inner = {**scope, "method": "GET"} if is_head else {**scope}
+        inner["state"] = {**scope.get("state", {})}  # of this request alone
+        passage = Passage(inner, _number_of(scope), templates_of(scope["app"]))
+        token = request_id.set(passage.number)
+        framed = self._framing(passage, send, is_head=is_head)
+        try:
+            refused = self._refused(inner)
+            await (refused(inner, receive, framed) if refused else self.app(inner, _limited(passage, receive), framed))
+        except Exception as error:
+            log.exception("a request failed", extra={"fields": {"route": passage.template or None}})
+            if passage.status or isinstance(error, ConnectionError):
+                raise
+            await unexpected(Request(inner))(inner, receive, framed)
+        finally:
+            _note(scope["method"], passage, started, is_quiet=scope["path"].startswith(QUIET))
+            request_id.reset(token)
 
-        received = 0
+    def _refused(self, scope: Scope) -> Response | None:
+        """Return the answer to a request that is not even looked at."""
+        request = Request(scope)
+        if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > ADDRESS_LIMIT_BYTES:
+            return answer_to(http_failure(request, 414), request)
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_LIMIT_BYTES:
+            return answer_to(http_failure(request, 431), request)
+        if _announced(scope) > BODY_LIMIT_BYTES:
+            return answer_to(http_failure(request, 413), request)
+        if scope["path"].startswith(QUIET):
+            return None
+        try:
+            self.reads.count(address_of(request))
+        except TooOften as error:
+            return answer_to(failure_of(error, request), request, {"Retry-After": str(error.wait_s)})
+        return None
 
-        async def receive_limited() -> Message:
-            nonlocal received
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > BODY_LIMIT_BYTES or _announced(scope) > BODY_LIMIT_BYTES:
-                raise HTTPException(413)
-            return message
-
+    def _framing(self, passage: Passage, send: Send, *, is_head: bool) -> Callable[[Message], Awaitable[None]]:
         async def send_framed(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                cookies = [(b"set-cookie", cookie.encode()) for cookie in inner["state"].get("cookies", ())]
-                message["headers"] = [*message["headers"], *self.headers, (b"x-request-id", number.encode()), *cookies]
+                passage.status = message["status"]
+                message["headers"] = [*_kept(message["headers"], passage), *self.headers, *_of_passage(passage)]
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)
 
-        # A route that answers GET answers HEAD: the same, without the body.
-        inner = {**scope, "method": "GET"} if is_head else {**scope}
-        inner["state"] = {**scope.get("state", {})}  # of this request alone
+        return send_framed
+
+
+@cache
+def templates_of(app: FastAPI) -> Mapping[Any, str]:
+    """Return the addresses of an app's routes, with their places left open, by what answers to them."""
+    return {context.endpoint or context.app: context.path or "" for context in iter_route_contexts(app.routes)}
+
+
+def _limited(passage: Passage, receive: Receive) -> Receive:
+    """Return a way to read the body that ends when it is too long, or takes too long."""
+
+    async def receive_limited() -> Message:
+        if passage.has_arrived:  # what is waited for now is the end of the connection
+            return await receive()
         try:
-            await self.app(inner, receive_limited, send_framed)
-        except Exception:
-            log.exception("%s %s failed", scope["method"], _shown(scope["path"]))
-            if status:
-                raise
-            await unexpected(Request({**inner, "app": scope.get("app") or inner["app"]}))(inner, receive, send_framed)
-        finally:
-            level = logging.DEBUG if scope["path"].startswith(QUIET) else logging.INFO
-            if access.isEnabledFor(level):
-                spent_ms = (time.perf_counter() - started) * 1000
-                access.log(level, "%s %s %d %.1f ms", scope["method"], _shown(scope["path"]), status, spent_ms)
-            request_id.reset(token)
+            async with asyncio.timeout(passage.deadline_s - time.monotonic()):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"Connection": "close"}) from None
+        passage.received_bytes += len(message.get("body", b""))
+        passage.has_arrived = not message.get("more_body", False)
+        if passage.received_bytes > BODY_LIMIT_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return receive_limited
 
 
-def _shown(path: str) -> str:
-    """Return a path as logs may hold it: without the token of somebody's own link, which opens what it leads to."""
-    return next((f"{start}…" for start in WITH_TOKENS if path.startswith(start)), path)
+def _kept(headers: list[tuple[bytes, bytes]], passage: Passage) -> list[tuple[bytes, bytes]]:
+    """Return an answer's headers; what is personal is kept by no browser and no proxy, whatever the route says."""
+    others = [(name, value) for name, value in headers if name != b"cache-control"]
+    if not may_be_kept(passage.template, is_personal=passage.is_personal):
+        return [*others, (b"cache-control", b"no-store")]
+    return headers if len(others) < len(headers) else [*headers, (b"cache-control", b"no-cache")]
+
+
+def _of_passage(passage: Passage) -> list[tuple[bytes, bytes]]:
+    return [
+        (b"referrer-policy", referrer_policy(passage.template).encode()),
+        (b"x-request-id", passage.number.encode()),
+        *((b"set-cookie", cookie.encode()) for cookie in passage.scope["state"].get("cookies", ())),
+    ]
+
+
+def _note(method: str, passage: Passage, started: float, *, is_quiet: bool) -> None:
+    """Write a request down: the route and not the address, the role and not the person."""
+    level = logging.DEBUG if is_quiet else logging.INFO
+    if access.isEnabledFor(level):
+        spent_ms = (time.perf_counter() - started) * 1000
+        fields: dict[str, Any] = {
+            "method": method,
+            "route": passage.template or None,
+            "status": passage.status,
+            "ms": round(spent_ms, 1),
+            "role": passage.role,
+        }
+        access.log(level, "request", extra={"fields": fields})
+
+
+def _raw(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _announced(scope: Scope) -> int:
     """Return the length of the body that the request's head announces; 0 when it does not say."""
     said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-    return int(said) if said.isdigit() else 0
+    return int(said) if said.isdigit() and len(said) < 20 else 0
 
 
 def _number_of(scope: Scope) -> str:

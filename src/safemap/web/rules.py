@@ -29,6 +29,20 @@ class TokenNotTaken(NotAllowed):
         )
 
 
+class TooBusy(OutsideFailure):
+    """As many heavy requests as this machine can do at once are being done."""
+
+    def __init__(self) -> None:
+        super().__init__("Others are printing or measuring just now.", remedy="Please try again in a few seconds.")
+
+
+class TooSlow(OutsideFailure):
+    """The database took longer than a page may wait."""
+
+    def __init__(self) -> None:
+        super().__init__("This took too long, so it was stopped.", remedy="Please try again in a minute.")
+
+
 class UnknownParameter(InvalidInput):
     """A parameter in the address that the route does not take; a typing error would otherwise go unseen."""
 
@@ -41,12 +55,11 @@ class UnknownParameter(InvalidInput):
 class WrongBox(InvalidInput):
     """A box that is none."""
 
-    def __init__(self, box: str) -> None:
+    def __init__(self) -> None:
         super().__init__(
-            "“{box}” is no box.",
+            "This is no box.",
             remedy="Give west,south,east,north in degrees, west below east, south below north.",
             field="bbox",
-            box=box,
         )
 
 

@@ -12,8 +12,10 @@ from uvicorn.supervisors import Multiprocess
 from safemap.errors import Conflict, InvalidInput, OutsideFailure
 from safemap.settings import Settings
 from safemap.web.app import create_app
+from safemap.web.connections import BoundedConnection
 from safemap.web.logs import log_config
 
+CONNECTIONS_AT_ONCE = 1000
 GRACE_S = 10  # running requests are given this long to end
 LISTENING = "0A"  # the state in /proc/net/tcp
 
@@ -98,6 +100,10 @@ def serve(settings: Settings, taken: socket.socket) -> None:
         log_config=log_config(settings.log_level),
         access_log=False,  # FrontDoor writes its own lines, with the request's number
         server_header=False,
+        http=BoundedConnection,
+        ws="none",
+        proxy_headers=False,  # the app believes those that the settings name, and uvicorn would believe this machine
+        limit_concurrency=CONNECTIONS_AT_ONCE,
         timeout_graceful_shutdown=GRACE_S,
     )
     server = uvicorn.Server(config)

@@ -155,10 +155,12 @@ def viewer_of_request(request: Request, session: Db, found: "OpenHere") -> Viewe
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not request.url.path.startswith(TOKENS_UNDER):
-        return found.viewer if found else ANONYMOUS
-    viewer = viewer_for_api_token(session, token.strip(), datetime.now(UTC))
+        viewer: Viewer | None = found.viewer if found else ANONYMOUS
+    else:
+        viewer = viewer_for_api_token(session, token.strip(), datetime.now(UTC))
     if viewer is None:
         raise TokenNotTaken
+    request.state.viewer = viewer  # the front door writes down its role, and keeps what it sees out of caches
     return viewer
 
 

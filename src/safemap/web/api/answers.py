@@ -97,7 +97,7 @@ def fresh_answer(
     finds out, never the reverse. What is made for a viewer has a tag of its own for what they may see.
     """
     etag = _etag(request, session, layers, viewer)
-    cached = "private, no-cache" if viewer.grants else "no-cache"
+    cached = "no-store" if viewer.is_signed_in else "no-cache"
     headers = {"ETag": etag, "Cache-Control": cached, "Vary": "Accept-Language, Cookie, Authorization"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import orjson
 import shapely
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy.orm import Session
 from starlette import status
 from starlette.responses import Response
@@ -29,11 +29,13 @@ from safemap.hazards.rules import (
 )
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.service import report_seen, reports_seen, take_report
+from safemap.identity.limits import REPORTS
 from safemap.identity.rules import Kind, Verb
 from safemap.web import geojson
 from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, documented_features, fresh_answer
 from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported
 from safemap.web.deps import Configured, Db, InVillage, SpeaksInApi
+from safemap.web.limits import AtMost
 from safemap.web.permits import open_to_all
 from safemap.web.rules import SpotOutsideVillage, WrongBox, WrongCursor
 from safemap.web.viewing import Seen
@@ -169,7 +171,7 @@ def report_counts(request: Request, session: Db, area: InVillage) -> Response:
     summary="Report an unsafe spot",
     status_code=status.HTTP_201_CREATED,
     responses={201: {"headers": {"Location": {"description": "The report.", "schema": {"type": "string"}}}}},
-    dependencies=[open_to_all(Verb.ADD, Kind.REPORT)],
+    dependencies=[open_to_all(Verb.ADD, Kind.REPORT), Depends(AtMost(*REPORTS))],
 )
 def report(session: Db, settings: Configured, area: InVillage, report: HazardReport, response: Response) -> Reported:
     """Store a report; the spot has to lie in the village. Its reporter's own link is told this once."""
@@ -204,10 +206,10 @@ def box_of(bbox: str) -> tuple[float, float, float, float]:
     try:
         west, south, east, north = (float(part) for part in bbox.split(","))
     except ValueError:
-        raise WrongBox(bbox) from None
+        raise WrongBox from None
     is_sane = all(map(math.isfinite, (west, south, east, north)))
     if not is_sane or not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise WrongBox(bbox)
+        raise WrongBox
     return west, south, east, north
 
 

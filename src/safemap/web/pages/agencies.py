@@ -28,13 +28,15 @@ from safemap.identity.agencies.rules import (
 from safemap.identity.agencies.service import Trip
 from safemap.identity.keys import Keys
 from safemap.identity.letters import INVITATION_PATH
-from safemap.identity.rules import Kind, LinkUsedUp, Verb
+from safemap.identity.limits import AGENCY_SIGN_INS
+from safemap.identity.rules import ANONYMOUS, Kind, LinkUsedUp, Verb
 from safemap.settings import Settings
 from safemap.web.deps import Configured, engine_of, language_of
 from safemap.web.errors import failure_of, kind_of
+from safemap.web.limits import spend_for
+from safemap.web.onward import CODE_PATH, SIGN_IN_PATH, path_here
 from safemap.web.pages._common import page
 from safemap.web.permits import open_to_all
-from safemap.web.redirects import own_path
 from safemap.web.viewing import (
     InstallationKeys,
     Providers,
@@ -46,7 +48,7 @@ from safemap.web.viewing import (
     who_asks,
 )
 
-SET_OUT = "/sign-in/agency/"
+SET_OUT = f"{SIGN_IN_PATH}/agency/"
 REFUSALS = (AnothersAddress, Declined, NobodyInvited, NotBelieved, NotVouchedFor, SignInLost, Unreachable)
 
 router = APIRouter(prefix="/sign-in/agency", dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
@@ -80,12 +82,13 @@ def set_out(
 ) -> Response:
     """Send the browser to the agency; what its answer has to fit is kept until it is back."""
     provider = provider_named(providers, name)
-    trip = Trip(service.new_ask(), own_path(next_path))
+    trip = Trip(service.new_ask(), path_here(next_path))
     try:
         address = provider.address_to_ask(trip.asked, _back(settings, name))
     except Unreachable as refused:
         return _refused(name, refused, trip.next_path)
     with unit_of_work(engine_of(request)) as session:
+        spend_for(request, session, keys, ANONYMOUS, AGENCY_SIGN_INS)
         browser = service.set_out(session, keys, name, trip, datetime.now(UTC))
     keep_browser_away(request, browser)
     return RedirectResponse(address, status_code=303, headers={"Cache-Control": "no-store"})
@@ -112,7 +115,7 @@ def back(
             away = token_of_browser_away(request)
             trip = service.come_back(session, keys, name, away, state, datetime.now(UTC))
         keep_browser_away(request, "")
-        next_path = own_path(trip.next_path)
+        next_path = path_here(trip.next_path)
         if error or not code:
             raise Declined
         proof = provider.proof(trip.asked, _back(settings, name), code, iss)
@@ -132,7 +135,7 @@ def refused(
     """Say why nobody was signed in, and how to go on; the agency's answer stands in no address any more."""
     provider = provider_named(providers, name)
     failure = failure_of(next((error for kind in REFUSALS if kind_of(error := kind()) == why), SignInLost()), request)
-    wanted = own_path(next_path)
+    wanted = path_here(next_path)
     return page(
         request,
         "members/agency.html",
@@ -140,7 +143,7 @@ def refused(
         failure=failure,
         agency=provider.agency.titled(language_of(request).code),
         again=_address(f"{SET_OUT}{name}", wanted),
-        password=_address("/sign-in", wanted),
+        password=_address(SIGN_IN_PATH, wanted),
     )
 
 
@@ -158,6 +161,8 @@ def _arrive(
         keep_session(request, begun.token)
         if begun.device_token:
             keep_device(request, begun.device_token)
+        if begun.needs_code:
+            next_path = _address(CODE_PATH, next_path)
     return RedirectResponse(next_path, status_code=303, headers={"Cache-Control": "no-store"})
 
 

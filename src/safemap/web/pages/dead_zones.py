@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.diagnosis.rules import PERIOD_NAMES, SOURCE_NAMES, Period
@@ -18,6 +18,7 @@ from safemap.web import geojson
 from safemap.web.api.answers import GeoJson
 from safemap.web.credits import Layer, credits_of
 from safemap.web.deps import Db, InVillage, Speaks
+from safemap.web.limits import heavy
 from safemap.web.pages._common import page
 from safemap.web.pages.villages import PERIOD_TABS, latest_or_none
 from safemap.web.permits import who_may
@@ -58,7 +59,10 @@ def dead_zones(
     )
 
 
-@router.post("/villages/{key}/diagnose", dependencies=[who_may(Verb.ADD, Kind.DEAD_ZONE)])
+@router.post(
+    "/villages/{key}/diagnose",
+    dependencies=[who_may(Verb.ADD, Kind.DEAD_ZONE), Depends(heavy, scope="function")],
+)
 def diagnose_now(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
     """Measure the village as it is known now."""
     diagnose(session, area, now=datetime.now(UTC))
@@ -95,11 +99,11 @@ def dead_zones_geojson(session: Db, area: InVillage, speaks: Speaks, period: AtH
     ]
     lines = np.array([zone.geometry for zone in zones], dtype=object)
     collection = geojson.collection([zone.rank for zone in zones], lines, records)
-    return GeoJson(collection, headers={"Cache-Control": "private, no-cache"})
+    return GeoJson(collection, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/villages/{key}/density.geojson", dependencies=[who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)])
 def density_geojson(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
     """Give the streets, cut into segments and classed by density, to the map."""
     found = latest_diagnosis(session, area.key)
-    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "private, no-cache"})
+    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "no-store"})

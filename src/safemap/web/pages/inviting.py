@@ -3,13 +3,14 @@
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.i18n import LANGUAGES, mark
 from safemap.identity import invitations, managing
+from safemap.identity.limits import INVITATIONS
 from safemap.identity.rules import (
     NEEDS_SECOND_FACTOR,
     ROLE_NAMES,
@@ -24,6 +25,7 @@ from safemap.identity.rules import (
 from safemap.identity.schemas import NewInvitation, Scope
 from safemap.identity.signing_in import today
 from safemap.web.deps import Configured, Db, Speaks
+from safemap.web.limits import AtMost
 from safemap.web.pages._common import page
 from safemap.web.permits import who_may_somewhere
 
@@ -68,6 +70,8 @@ def invite(
     session: Db,
     viewer: Giver,
     settings: Configured,
+    _counted: Annotated[None, Depends(AtMost(*INVITATIONS))],
+    *,
     role: Annotated[Role, Form()],
     place: Typed = "",
     email: Typed = "",

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,6 +14,7 @@ from safemap.identity.agencies import service as agencies
 from safemap.identity.agencies.rules import Proof
 from safemap.identity.keys import Keys
 from safemap.identity.letters import INVITATION_PATH, PASSWORD_PATH
+from safemap.identity.limits import LETTERS
 from safemap.identity.passwords import LONGEST, SHORTEST, WeakPassword
 from safemap.identity.rules import NEEDS_SECOND_FACTOR, ROLE_NAMES, Kind, Verb
 from safemap.identity.schemas import NAME_LIMIT, InvitationSeen, NewPerson, plain_email
@@ -21,6 +22,7 @@ from safemap.identity.service import person_id_by_email
 from safemap.identity.signing_in import OpenSession
 from safemap.notifications.service import is_mail_configured
 from safemap.web.deps import Configured, Db, Speaks
+from safemap.web.limits import AtMost
 from safemap.web.pages._common import page
 from safemap.web.pages.agencies import agency_buttons
 from safemap.web.permits import open_to_all
@@ -48,7 +50,7 @@ def ask_form(request: Request) -> HTMLResponse:
     return page(request, "members/forgot.html", email="", wrong={})
 
 
-@router.post(f"{PASSWORD_PATH}forgot")
+@router.post(f"{PASSWORD_PATH}forgot", dependencies=[Depends(AtMost(*LETTERS))])
 def ask(request: Request, session: Db, keys: InstallationKeys, settings: Configured, email: Typed = "") -> Response:
     """Mail a link if the address has an account; the answer is the same if it has none."""
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from safemap.diagnosis.rules import Period
@@ -11,6 +11,7 @@ from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.maps.rules import Paper
 from safemap.maps.service import handout_pdf
 from safemap.web.deps import Configured, Db, InVillage, Speaks
+from safemap.web.limits import heavy
 from safemap.web.permits import who_may
 
 router = APIRouter()
@@ -23,6 +24,8 @@ def handout(
     viewer: Annotated[Viewer, who_may(Verb.EXPORT, Kind.DEAD_ZONE)],
     speaks: Speaks,
     settings: Configured,
+    _placed: Annotated[None, Depends(heavy, scope="function")],
+    *,
     paper: Annotated[Paper, Query()] = Paper.A3,
     period: Annotated[Period, Query()] = Period.NIGHT,
 ) -> Response:

@@ -17,13 +17,15 @@ from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH, TEXT_STATE_
 from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import report_seen, take_report
 from safemap.i18n import mark
+from safemap.identity.limits import REPORTS
 from safemap.identity.permissions import may
-from safemap.identity.rules import Kind, Verb
+from safemap.identity.rules import Kind, TooOften, Verb
 from safemap.web.credits import credits_of
 from safemap.web.deps import Db, InVillage, Speaks, language_of
+from safemap.web.limits import spend_for
 from safemap.web.pages._common import page
 from safemap.web.permits import open_to_all
-from safemap.web.viewing import Seen
+from safemap.web.viewing import InstallationKeys, Seen
 
 router = APIRouter()
 
@@ -37,6 +39,9 @@ SEVERITY_MISSING = mark("Choose how bad it is.")
 WHEN_MISSING = mark("Choose when it is unsafe.")
 WORDS_TOO_LONG = mark("The words are too long. 500 characters fit.")
 WORDS_UNREADABLE = mark("The words hold a character that cannot be kept. Please type them again.")
+MANY_REPORTS = mark(
+    "Very many reports came from here in a short time. Please wait a few minutes, then send yours again."
+)
 WRONG_OF = {
     "lon": WHERE_UNREADABLE,
     "lat": WHERE_UNREADABLE,
@@ -77,6 +82,8 @@ def mark_spot(
     request: Request,
     session: Db,
     area: InVillage,
+    keys: InstallationKeys,
+    viewer: Seen,
     *,
     lon: Annotated[str, Form()] = "",
     lat: Annotated[str, Form()] = "",
@@ -98,7 +105,12 @@ def mark_spot(
     if report is None:
         return _form(request, session, area, given, wrong, status=400)
     try:
+        spend_for(request, session, keys, viewer, REPORTS)
         made = take_report(session, report)
+    except TooOften as error:
+        again = _form(request, session, area, given, {"send": MANY_REPORTS}, status=429)
+        again.headers["Retry-After"] = str(error.wait_s)
+        return again
     except BelongsElsewhere as elsewhere:
         unkept = replace(given, description="")
         wrong = {"description": elsewhere.message}
