@@ -10,27 +10,12 @@ from numpy.typing import NDArray
 from safemap.analysis.area import Measured, measure_area
 from safemap.analysis.disclosure import houses_by_segment, public_counts
 from safemap.analysis.guardianship import Cameras, Guardians
+from safemap.analysis.planes import column, geometries, points_xy, require_plane
 from safemap.analysis.presence import DayPeriod, WeeklyHours
 from safemap.analysis.scene import Events, Lamps, Method, Scene, StreetLines
-from safemap.errors import InvalidInput
-from safemap.geo.crs import WEB_MERCATOR, Metric
+from safemap.geo.crs import Metric
 
 SAME_NODE_M = 0.001
-PLANES = "TWD97 / TM2 or the UTM zone"
-
-
-class NotInMetres(InvalidInput):
-    """A frame is in degrees, in another unit, in no known system, or not in that of the others."""
-
-    def __init__(self, what: str, found: str, wanted: str) -> None:
-        super().__init__(
-            "The {what} are in {found}; lengths cannot be measured in that.",
-            remedy="Reproject them first, to {wanted}: frame.to_crs(…).",
-            field=what,
-            what=what,
-            found=found,
-            wanted=wanted,
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,31 +82,31 @@ def measure_frames(
     }
     for what, frame in given.items():
         if frame is not None:
-            _require_plane(what, frame, streets)
+            require_plane(what, frame, streets, "streets")
     scene = Scene(
         area=area,
-        streets=_streets(streets),
+        streets=street_lines(streets),
         events=Events(
-            xy=_xy(events),
-            accuracy_m=_column(events, "accuracy_m", 0.0),
-            weight=_column(events, "weight", 1.0),
+            xy=points_xy(events),
+            accuracy_m=column(events, "accuracy_m", 0.0),
+            weight=column(events, "weight", 1.0),
             period_share=np.ones((len(events), len(periods))),
             is_inside=np.ones(len(events), dtype=np.bool_)
             if area is None
-            else shapely.intersects(area, _geometries(events)),
+            else shapely.intersects(area, geometries(events)),
         ),
-        buildings=np.empty(0, dtype=object) if buildings is None else _geometries(buildings),
+        buildings=np.empty(0, dtype=object) if buildings is None else geometries(buildings),
         cameras=None
         if cameras is None
         else Cameras(
-            _xy(cameras),
-            _column(cameras, "azimuth_deg", np.nan),
-            _column(cameras, "field_of_view_deg", 360.0),
-            _column(cameras, "reach_m", np.nan),
+            points_xy(cameras),
+            column(cameras, "azimuth_deg", np.nan),
+            column(cameras, "field_of_view_deg", 360.0),
+            column(cameras, "reach_m", np.nan),
         ),
         routes=None if routes is None else _guardians(routes),
         blocks=None if blocks is None else _guardians(blocks),
-        lamps=None if lamps is None else Lamps(_xy(lamps), _column(lamps, "is_working", 1.0) == 1.0),
+        lamps=None if lamps is None else Lamps(points_xy(lamps), column(lamps, "is_working", 1.0) == 1.0),
     )
     measured = measure_area(scene, periods, method or Method())
     return MeasuredFrame(_segment_frame(measured, streets), _zone_frame(measured, streets), measured)
@@ -152,12 +137,12 @@ def count_frames(
         A frame is in degrees or in another system than the streets.
     """
     for what, frame in {"streets": streets, "reports": reports, "buildings": buildings}.items():
-        _require_plane(what, frame, streets)
-    lines = _geometries(streets)
+        require_plane(what, frame, streets, "streets")
+    lines = geometries(streets)
     told = public_counts(
-        np.asarray(shapely.STRtree(lines).nearest(_geometries(reports)), dtype=np.int64),
+        np.asarray(shapely.STRtree(lines).nearest(geometries(reports)), dtype=np.int64),
         shapely.get_coordinates(shapely.line_interpolate_point(lines, 0.5, normalized=True)),
-        houses_by_segment(lines, _geometries(buildings)),
+        houses_by_segment(lines, geometries(buildings)),
     )
     squares = [shapely.box(cell.x_m, cell.y_m, cell.x_m + cell.side_m, cell.y_m + cell.side_m) for cell in told.cells]
     counts = [*told.counts.tolist(), *(cell.count for cell in told.cells)]
@@ -167,39 +152,14 @@ def count_frames(
     return frame, told.rest
 
 
-def _require_plane(what: str, frame: gpd.GeoDataFrame, streets: gpd.GeoDataFrame) -> None:
-    crs = frame.crs
-    if crs is None:
-        raise NotInMetres(what, "no known reference system", PLANES)
-    if not crs.is_projected or any(axis.unit_name not in {"metre", "meter"} for axis in crs.axis_info[:2]):
-        raise NotInMetres(what, crs.name, PLANES)
-    if crs.to_epsg() == WEB_MERCATOR:
-        raise NotInMetres(what, f"{crs.name}, whose metres are 8–10 % too long in Taiwan", PLANES)
-    if crs != streets.crs:
-        raise NotInMetres(what, crs.name, f"that of the streets, {streets.crs.name}")
-
-
-def _geometries(frame: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    return np.asarray(frame.geometry.array, dtype=object)
-
-
-def _xy(frame: gpd.GeoDataFrame) -> NDArray[np.float64]:
-    return shapely.get_coordinates(_geometries(frame)).reshape(-1, 2)
-
-
-def _column(frame: gpd.GeoDataFrame, name: str, default: float) -> NDArray[np.float64]:
-    if name not in frame:
-        return np.full(len(frame), default)
-    return np.asarray(frame[name], dtype=np.float64)
-
-
 def _guardians(frame: gpd.GeoDataFrame) -> Guardians:
     hours = WeeklyHours(*(np.asarray(frame[name], dtype=np.int64) for name in ("weekdays", "start_min", "end_min")))
-    return Guardians(_geometries(frame), hours)
+    return Guardians(geometries(frame), hours)
 
 
-def _streets(frame: gpd.GeoDataFrame) -> StreetLines:
-    lines = _geometries(frame)
+def street_lines(frame: gpd.GeoDataFrame) -> StreetLines:
+    """Return streets of a frame; without nodes, they meet where their ends do, to the millimetre."""
+    lines = geometries(frame)
     if "from_node" in frame and "to_node" in frame:
         from_node, to_node = (np.asarray(frame[name], dtype=np.int64) for name in ("from_node", "to_node"))
     else:
@@ -211,7 +171,7 @@ def _streets(frame: gpd.GeoDataFrame) -> StreetLines:
         from_node=from_node,
         to_node=to_node,
         names=np.array([name or "" for name in frame["name"]] if "name" in frame else [""] * len(frame), dtype=object),
-        lit=_column(frame, "lit", np.nan),
+        lit=column(frame, "lit", np.nan),
     )
 
 

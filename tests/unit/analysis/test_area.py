@@ -8,8 +8,9 @@ import pytest
 import shapely
 
 from safemap.analysis.area import Measured, measure_area, nearest_segment
-from safemap.analysis.frames import NotInMetres, measure_frames
+from safemap.analysis.frames import measure_frames
 from safemap.analysis.guardianship import Cameras
+from safemap.analysis.planes import NotInMetres
 from safemap.analysis.scene import Method, Scene
 from safemap.bench.diagnosis import PERIODS, made_up_village
 from safemap.geo.crs import TWD97_TM2_119, TWD97_TM2_121, WEB_MERCATOR, WGS84, Metric

@@ -15,7 +15,8 @@ from safemap.analysis.disclosure import (
     houses_by_segment,
     public_counts,
 )
-from safemap.analysis.frames import NotInMetres, count_frames
+from safemap.analysis.frames import count_frames
+from safemap.analysis.planes import NotInMetres
 
 Village = tuple[np.ndarray, np.ndarray, np.ndarray]
 
