@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from tests.support.database import hasty_cluster, new_database
@@ -23,6 +24,10 @@ from tests.support.database import hasty_cluster, new_database
 from safemap.db.cluster import Cluster
 from safemap.db.session import engine_for
 from safemap.settings import Settings
+
+# No test is timed: a machine that is busy would fail it.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True, scope="session")

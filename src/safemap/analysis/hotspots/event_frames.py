@@ -24,6 +24,16 @@ def near_repeat_frame(
     ------
     NotInMetres
         The frame is in degrees or in no known system.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> places = gpd.points_from_xy([300000.0, 300050.0, 300080.0, 305000.0], [2700000.0] * 4)
+    >>> when = ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-23"]
+    >>> events = gpd.GeoDataFrame({"when": when}, geometry=places, crs=TWD97_TM2_121)
+    >>> table, _ = near_repeat_frame(events, distance_edges_m=[100], time_edges_days=[7], seed=1)
+    >>> table[["from_m", "to_m", "pairs"]].values.tolist()
+    [[0.0, 0.5, 0.0], [0.5, 100.0, 3.0]]
     """
     require_plane("events", events, events, "events")
     found = near_repeats(
@@ -60,6 +70,16 @@ def link_frame(
     ------
     NotInMetres
         The frame is in degrees or in no known system.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> places = gpd.points_from_xy([300000.0, 300050.0, 300080.0, 305000.0], [2700000.0] * 4)
+    >>> when = ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-23"]
+    >>> events = gpd.GeoDataFrame({"when": when}, geometry=places, crs=TWD97_TM2_121)
+    >>> links, _ = link_frame(events, within_m=60.0)
+    >>> links[["earlier", "later", "distance_m", "days"]].values.tolist()
+    [[0.0, 1.0, 50.0, 2.0], [1.0, 2.0, 30.0, 1.0]]
     """
     require_plane("events", events, events, "events")
     xy = points_xy(events)
@@ -87,6 +107,16 @@ def problem_frame(
     ------
     NotInMetres
         The frame is in degrees or in no known system.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> places = gpd.points_from_xy([300000.0, 300050.0, 300080.0, 305000.0], [2700000.0] * 4)
+    >>> when = ["2026-11-20", "2026-11-22", "2026-11-23", "2026-11-23"]
+    >>> events = gpd.GeoDataFrame({"when": when}, geometry=places, crs=TWD97_TM2_121)
+    >>> groups, found = problem_frame(events)
+    >>> groups["count"].tolist(), found.alone
+    ([3], 1)
     """
     require_plane("events", events, events, "events")
     found = group_reports(
@@ -111,6 +141,15 @@ def moran_frame(areas: gpd.GeoDataFrame, values: str, *, seed: int) -> tuple[gpd
     ------
     NotInMetres
         The frame is in degrees or in no known system.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> squares = [shapely.box(x, y, x + 500, y + 500) for x in range(0, 2000, 500) for y in range(0, 2000, 500)]
+    >>> areas = gpd.GeoDataFrame({"rate": [9, 8, 2, 1, 8, 9, 1, 2, 2, 1, 2, 1, 1, 2, 1, 2]}, geometry=squares)
+    >>> areas, found = moran_frame(areas.set_crs(TWD97_TM2_121), "rate", seed=1)
+    >>> round(found.i, 3), areas.loc[0, "quadrant"]
+    (0.522, 'high-high')
     """
     require_plane("areas", areas, areas, "areas")
     found = moran(np.asarray(areas[values], dtype=np.float64), neighbours_of(geometries(areas)), seed=seed)

@@ -127,8 +127,10 @@ def shuffled_tails(cells: NDArray[np.int64], largest: int, most: int) -> NDArray
         group = int(histogram[value])
         chance = _with_group(chance, value, group, others)
         others += group
-    # From above, so that small tails are sums of small numbers; rounding must not lift a certainty above 1.
-    return np.minimum(np.cumsum(chance[:, ::-1], axis=1)[:, ::-1], 1.0)
+    # From above, so that small tails are sums of small numbers. What is certain is 1, whatever the rounding.
+    tails = np.minimum(np.cumsum(chance[:, ::-1], axis=1)[:, ::-1], 1.0)
+    tails[: others + 1, 0] = 1.0
+    return tails
 
 
 def _with_group(chance: NDArray[np.float64], value: int, group: int, others: int) -> NDArray[np.float64]:

@@ -62,6 +62,15 @@ def place_frame(
     ------
     NotInMetres
         A frame is in degrees, in no known system, or in another plane than the events.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> place_frame(events, area, cell_m=100.0).counts[5, 5].item()
+    60
     """
     for what, frame in {"events": events, "area": area, "streets": streets, "exposure": exposure}.items():
         if frame is not None:
@@ -100,6 +109,16 @@ def hot_frame(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> found = hot_frame(events, area, cell_m=100.0, reach_m=150.0)
+    >>> found.hot.null.value, int(found.cells["is_hot"].sum()), found.may_show.step.value
+    ('shuffle', 0, 'hot cells')
     """
     placed = place_frame(events, area, cell_m=cell_m, tiling=tiling, streets=streets, exposure=exposure)
     repeated = share_repeated(points_xy(events))
@@ -138,7 +157,7 @@ def density_frame(
     *,
     cell_m: float,
     bandwidth_m: float | None = None,
-    edge: Edge = Edge.DIGGLE,
+    edge: Edge = Edge.UNIFORM,
 ) -> tuple[gpd.GeoDataFrame, Surface, Bandwidth | None]:
     """Estimate density over cells, ``per_km2``, as `safemap.analysis.hotspots.kde.density_surface` does.
 
@@ -153,6 +172,16 @@ def density_frame(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> cells, surface, _ = density_frame(events, area, cell_m=50.0, bandwidth_m=100.0)
+    >>> round(surface.events), bool(cells["per_km2"].max() > 800)
+    (60, True)
     """
     grid = place_frame(events, area, cell_m=cell_m).grid
     xy, weight, accuracy = points_xy(events), column(events, "weight", 1.0), column(events, "accuracy_m", 0.0)
@@ -173,6 +202,16 @@ def scan_frame(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> circles, found = scan_frame(events, area, cell_m=100.0, seed=1, runs=99)
+    >>> found.is_any, circles["count"].tolist()
+    (True, [60])
     """
     found = scan(place_frame(events, area, cell_m=cell_m), seed=seed, runs=runs)
     names = ("radius_m", "count", "expected", "ratio", "p_value")
@@ -201,6 +240,17 @@ def course_frame(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> events["step"] = [0] * 10 + [3] * 50
+    >>> cells, found = course_frame(events, area, cell_m=100.0, reach_m=150.0, steps=4, recent_steps=1)
+    >>> (cells["course"] == "emerging").sum().item()
+    9
     """
     placed = place_frame(events, area, cell_m=cell_m)
     step = np.asarray(events["step"], dtype=np.int64)
@@ -223,6 +273,18 @@ def score_frame(
     ------
     NotInMetres
         The events are in degrees or in another plane than the cells.
+
+    Examples
+    --------
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> area = gpd.GeoDataFrame(geometry=[shapely.box(300000, 2700000, 301000, 2701000)], crs=TWD97_TM2_121)
+    >>> at = [300550, 2700550]
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([at[0]] * 60, [at[1]] * 60), crs=area.crs)
+    >>> cells, _, _ = density_frame(events, area, cell_m=100.0, bandwidth_m=150.0)
+    >>> later = events.iloc[:10]
+    >>> found = score_frame(cells, ["per_km2"], later, seed=1, area_share=0.01)
+    >>> found.maps["per_km2"].hit_rate.value, round(found.maps["per_km2"].pai.value)
+    (1.0, 100)
     """
     require_plane("cells", cells, cells, "cells")
     require_plane("later events", later, cells, "cells")

@@ -111,9 +111,8 @@ def week_hours(start: ArrayLike, end: ArrayLike | None = None, *, weights: Array
     per_min = (weight / np.minimum(long_min, WEEK_MIN))[counted]
     from_min, to_min = from_min[counted], (from_min + long_min)[counted]
     # What starts adds its rate, what ends takes it away; what passes Sunday midnight goes on on Monday.
-    change = np.bincount(from_min, weights=per_min, minlength=2 * WEEK_MIN + 1)
-    change = change - np.bincount(to_min, weights=per_min, minlength=2 * WEEK_MIN + 1)
-    rate = np.cumsum(change[:-1])
+    starts, ends = (np.bincount(at, weights=per_min, minlength=2 * WEEK_MIN + 1) for at in (from_min, to_min))
+    rate = np.cumsum(starts - ends, dtype=np.float64)[:-1]
     by_hour = (rate[:WEEK_MIN] + rate[WEEK_MIN:]).reshape(WEEK_HOURS, 60).sum(axis=1)
     by_hour += weight[has_start & is_any_time].sum() / WEEK_HOURS
     return WeekHours(

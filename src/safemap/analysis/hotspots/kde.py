@@ -20,7 +20,7 @@ class Edge(StrEnum):
 
     NONE = "none"  # nothing; but events beyond the border count as far as they reach inside
     UNIFORM = "uniform"  # divided by the kernel's mass inside, at the place that is read: unbiased where all is even
-    DIGGLE = "diggle"  # divided by the mass inside, at each event: every event counts exactly one (Diggle 1985)
+    DIGGLE = "diggle"  # divided by the mass inside, at each event: every event counts exactly one, borders are low
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ def density_surface(
     bandwidth_m: float,
     weights: ArrayLike | None = None,
     accuracy_m: ArrayLike | None = None,
-    edge: Edge = Edge.DIGGLE,
+    edge: Edge = Edge.UNIFORM,
 ) -> Surface:
     """Estimate the density of events over a study area.
 
@@ -177,7 +177,7 @@ def bin_events(
     return Bins(grid, margin, layers, classes, inside, beyond, len(points) - inside - beyond)
 
 
-def surface_of(bins: Bins, *, bandwidth_m: float, edge: Edge = Edge.DIGGLE) -> Surface:
+def surface_of(bins: Bins, *, bandwidth_m: float, edge: Edge = Edge.UNIFORM) -> Surface:
     """Turn bins into a density: the second half of `density_surface`.
 
     Raises

@@ -22,6 +22,17 @@ def street_frame(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> lines = [shapely.LineString([(300000, 2700000), (300500, 2700000)])]
+    >>> streets = gpd.GeoDataFrame({"name": ["Well Lane"]}, geometry=lines, crs=TWD97_TM2_121)
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([300250.0] * 9, [2700004.0] * 9), crs=TWD97_TM2_121)
+    >>> pieces, found = street_frame(events, streets, bandwidth_m=50.0)
+    >>> round(found.events, 6), pieces["name"].unique().tolist(), bool(pieces["per_km"].max() > 70)
+    (9.0, ['Well Lane'], True)
     """
     pieces, names = _pieces(events, streets, bandwidth_m / 2)
     found = street_density(
@@ -44,6 +55,17 @@ def prone_frames(
     ------
     NotInMetres
         As `place_frame`.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from safemap.geo.crs import TWD97_TM2_121
+    >>> lines = [shapely.LineString([(300000, 2700000), (300500, 2700000)])]
+    >>> streets = gpd.GeoDataFrame({"name": ["Well Lane"]}, geometry=lines, crs=TWD97_TM2_121)
+    >>> events = gpd.GeoDataFrame(geometry=gpd.points_from_xy([300250.0] * 9, [2700004.0] * 9), crs=TWD97_TM2_121)
+    >>> segments, junctions, _ = prone_frames(events, streets)
+    >>> segments["is_prone"].sum().item(), len(junctions)
+    (1, 0)
     """
     pieces, names = _pieces(events, streets, longest_m)
     found = prone_streets(street_parts(pieces), put_on_streets(pieces, points_xy(events), reach_m=reach_m))
