@@ -18,7 +18,7 @@ REACH_M = 150.0
 PLANTED = slice(8, 11)  # rows and columns of the block with more risk
 LEVEL = 0.05
 EVENTS = (20, 50, 100, 200)
-# Of the study that the method was chosen by: the power it found, by events and relative risk, in 250–400 maps each.
+# What was found when the method was chosen, by events and relative risk, in 250 to 400 maps each.
 KNOWN_POWER = {
     (20, 5): 0.06,
     (20, 10): 0.34,
@@ -28,8 +28,10 @@ KNOWN_POWER = {
     (50, 20): 1.0,
     (100, 5): 0.63,
     (100, 10): 1.0,
+    (100, 20): 1.0,
     (200, 3): 0.39,
     (200, 5): 0.93,
+    (200, 10): 1.0,
 }
 
 

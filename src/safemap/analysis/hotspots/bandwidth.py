@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from safemap.analysis.hotspots.checks import NotUsable, numbers_checked, points_checked, refuse_degrees
+from safemap.analysis.hotspots.checks import NotUsable, numbers_checked, points_checked
 from safemap.analysis.hotspots.grid import Grid, Tiling
 from safemap.analysis.hotspots.kde import FEWEST_CELLS
 from safemap.analysis.hotspots.smoothing import Smoothing, gaussian_steps
@@ -99,9 +99,10 @@ def choose_bandwidth(
     if grid.tiling is not Tiling.SQUARE:
         raise NotUsable("grid", "its cells are hexagons", "of squares: densities are drawn on squares")
     points = points_checked(xy)
-    refuse_degrees(points, grid.cell_m)
     weight = numbers_checked(weights, len(points), "weights")
-    is_in = grid.is_inside(points, grid.flat_of(points)) & (weight > 0)
+    is_in = grid.is_inside(points, grid.flat_of(points))
+    grid.refuse_degrees(points, int(is_in.sum()))
+    is_in &= weight > 0
     places, place_of = np.unique(points[is_in], axis=0, return_inverse=True)
     summed = np.bincount(place_of.ravel(), weights=weight[is_in], minlength=len(places)).astype(np.float64)
     if len(places) < FEWEST_EVENTS:

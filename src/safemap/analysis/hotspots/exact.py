@@ -136,26 +136,26 @@ def shuffled_tails(cells: NDArray[np.int64], largest: int, most: int) -> NDArray
 def _with_group(chance: NDArray[np.float64], value: int, group: int, others: int) -> NDArray[np.float64]:
     """Add a group of cells of one value; the last column gathers everything from `most` on."""
     largest, most = chance.shape[0] - 1, chance.shape[1] - 1
-    drawn = np.arange(largest + 1)
     found = np.zeros_like(chance)
-    for taken in range(min(group, largest) + 1):
-        rest = drawn[: largest + 1 - taken]
-        share_of_draws = _hypergeometric(taken, group, rest, others)
-        if not share_of_draws.any():
-            continue
+    for taken, share_of_draws in enumerate(_hypergeometric(min(group, largest), largest, group, others)):
+        part = share_of_draws[: largest + 1 - taken, None] * chance[: largest + 1 - taken]
         shift = min(taken * value, most)
-        part = share_of_draws[:, None] * chance[: largest + 1 - taken]
         found[taken:, shift:] += part[:, : most + 1 - shift]
-        found[taken:, most] += part[:, most + 1 - shift :].sum(axis=1)
+        if shift:
+            found[taken:, most] += part[:, most + 1 - shift :].sum(axis=1)
     return found
 
 
-def _hypergeometric(taken: int, group: int, rest: NDArray[np.int64], others: int) -> NDArray[np.float64]:
-    """Return the chance that of ``taken + rest`` cells drawn from ``group + others``, `taken` are from the group."""
-    possible = rest <= others
-    few = np.where(possible, rest, 0)
-    log_chance = _log_choose(group, np.full_like(few, taken)) + _log_choose(others, few)
-    return np.where(possible, np.exp(log_chance - _log_choose(group + others, few + taken)), 0.0)
+def _hypergeometric(taken: int, rest: int, group: int, others: int) -> NDArray[np.float64]:
+    """Return the chance of each number from the group (rows) where so many from the others come with it (columns).
+
+    ``C(group, i) C(others, j) / C(group + others, i + j)``, ``(taken + 1, rest + 1)``; 0 where it cannot be.
+    """
+    one, other = np.arange(taken + 1), np.arange(rest + 1)
+    log_one, log_other = _log_choose(group, one), _log_choose(others, np.minimum(other, others))
+    log_both = _log_choose(group + others, np.minimum(np.arange(taken + rest + 1), group + others))
+    chance = np.exp(log_one[:, None] + log_other[None, :] - log_both[one[:, None] + other[None, :]])
+    return np.where(other <= others, chance, 0.0)
 
 
 def _log_choose(count: int, taken: NDArray[np.int64]) -> NDArray[np.float64]:

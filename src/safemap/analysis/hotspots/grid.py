@@ -157,6 +157,17 @@ class Grid:
         standing = np.where(self.exposure.ravel() > 0, np.where(is_whole, WHOLE, CUT), OUT)
         return np.append(standing, OUT).astype(np.int8)
 
+    def refuse_degrees(self, xy: NDArray[np.float64], inside: int) -> None:
+        """Refuse points of which none is inside and all look like longitude and latitude, unless the grid does too.
+
+        Raises
+        ------
+        LooksLikeDegrees
+            They do.
+        """
+        if inside == 0 and not are_degrees(self.centres_xy()):
+            refuse_degrees(xy)
+
     def with_exposure(self, exposure: NDArray[np.float64]) -> "Grid":
         """Return the same cells with another exposure; where it is 0, no report could exist, and no cell is.
 
@@ -317,8 +328,7 @@ def place_events(grid: Grid, xy: ArrayLike) -> Placed:
     points = points_checked(xy)
     flat = grid.flat_of(points)
     is_in = grid.is_inside(points, flat)
-    if not is_in.any() and not are_degrees(grid.centres_xy()):
-        refuse_degrees(points)
+    grid.refuse_degrees(points, int(is_in.sum()))
     cell = np.where(is_in, flat, -1)
     counts = np.bincount(cell[is_in], minlength=grid.exposure.size).reshape(grid.shape)
     return Placed(grid, counts.astype(np.int64), cell, int((~is_in).sum()))

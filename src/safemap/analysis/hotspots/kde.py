@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from safemap.analysis.density import M2_PER_KM2
-from safemap.analysis.hotspots.checks import NotUsable, numbers_checked, points_checked, positive, refuse_degrees
+from safemap.analysis.hotspots.checks import NotUsable, numbers_checked, points_checked, positive
 from safemap.analysis.hotspots.grid import Grid, Tiling
 from safemap.analysis.hotspots.smoothing import Smoothing, accuracy_classes
 
@@ -111,7 +111,7 @@ def density_surface(
     NotUsable
         The bandwidth is below 1.5 cells, the grid is of hexagons, a number is not finite or negative.
     LooksLikeDegrees
-        The points are spread over less than a cell within ±180 and ±90.
+        The points look like longitude and latitude, and none lies in the area.
 
     References
     ----------
@@ -159,7 +159,6 @@ def bin_events(
     if grid.tiling is not Tiling.SQUARE:
         raise NotUsable("grid", "its cells are hexagons", "of squares: densities are drawn on squares")
     points = points_checked(xy)
-    refuse_degrees(points, grid.cell_m)
     weight = None if weights is None else numbers_checked(weights, len(points), "weights")
     classes, class_of = np.zeros(1), None
     if accuracy_m is not None:
@@ -174,6 +173,7 @@ def bin_events(
         taken, is_in = _share_out(layers, grid, margin, points[part], mine, amount, takes_beyond=margin_m > 0)
         inside += is_in
         beyond += taken - is_in
+    grid.refuse_degrees(points, inside + beyond)
     return Bins(grid, margin, layers, classes, inside, beyond, len(points) - inside - beyond)
 
 

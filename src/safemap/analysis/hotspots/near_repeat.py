@@ -125,7 +125,9 @@ def near_repeats(
     if not 0.0 <= same_place_m < far[0]:
         raise NotUsable("same_place_m", f"it is {same_place_m}", "at least 0 and below the first edge")
     edges_m = np.concatenate([[0.0, same_place_m] if same_place_m > 0 else [0.0], far])
-    one, other, distance_m = _pairs(points, float(far[-1]))
+    if runs < 1:
+        raise NotUsable("runs", f"it is {runs}", "at least 1 deal")
+    one, other, distance_m = _pairs(points, float(far[-1]), "distance_edges_m")
     band = np.searchsorted(edges_m, distance_m, side="right") - 1
     inside = band < len(edges_m) - 1
     # Pairs in the order of their bands, so that a band is a slice; and of the first event, so that look-ups are near.
@@ -175,7 +177,7 @@ def linked_events(xy: ArrayLike, days: ArrayLike, *, within_m: float = 200.0, wi
     points = points_checked(xy)
     when = numbers_checked(days, len(points), "days", least=-np.inf)
     refuse_degrees(points, positive(within_m, "within_m", "m"))
-    one, other, distance_m = _pairs(points, within_m)
+    one, other, distance_m = _pairs(points, within_m, "within_m")
     near = (distance_m <= within_m) & (np.abs(when[one] - when[other]) <= within_days)
     one, other, distance_m = one[near], other[near], distance_m[near]
     is_later = when[one] > when[other]
@@ -220,7 +222,7 @@ def _edges(edges: ArrayLike, field: str) -> NDArray[np.float64]:
 
 
 def _pairs(
-    xy: NDArray[np.float64], within_m: float
+    xy: NDArray[np.float64], within_m: float, field: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Pair events at most `within_m` apart, the first given first, with their distances."""
     if len(xy) < 2:
@@ -231,9 +233,7 @@ def _pairs(
     tree = cKDTree(near)
     number = (int(tree.count_neighbors(tree, within_m)) - len(near)) // 2
     if number > MOST_PAIRS:
-        raise NotUsable(
-            "distance_edges_m", f"{number:,} pairs are within {within_m:g} m", f"smaller: {MOST_PAIRS:,} pairs at most"
-        )
+        raise NotUsable(field, f"{number:,} pairs are within {within_m:g} m", f"smaller: {MOST_PAIRS:,} pairs at most")
     pairs = tree.query_pairs(within_m, output_type="ndarray").astype(np.int64)
     distance_m = np.hypot(*(near[pairs[:, 0]] - near[pairs[:, 1]]).T)
     return pairs[:, 0], pairs[:, 1], distance_m

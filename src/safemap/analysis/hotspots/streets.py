@@ -9,7 +9,14 @@ from scipy.sparse import coo_array, csr_array, diags_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import ive
 
-from safemap.analysis.hotspots.checks import NotUsable, numbers_checked, points_checked, positive, refuse_degrees
+from safemap.analysis.hotspots.checks import (
+    NotUsable,
+    are_degrees,
+    numbers_checked,
+    points_checked,
+    positive,
+    refuse_degrees,
+)
 from safemap.analysis.hotspots.smoothing import accuracy_classes
 from safemap.analysis.segments import Segments
 from safemap.analysis.shapes import points_of
@@ -99,7 +106,7 @@ def put_on_streets(pieces: Segments, xy: ArrayLike, *, reach_m: float = REACH_M)
         piece[event], distance_m[event] = nearest, away_m
         along_m[event] = shapely.line_locate_point(pieces.lines[nearest], geometry[event])
     off = int((piece < 0).sum())
-    if off == len(points):
+    if off == len(points) and len(pieces) and not are_degrees(shapely.get_coordinates(pieces.lines)):
         refuse_degrees(points)
     return OnStreets(piece, along_m, distance_m, off)
 

@@ -7,7 +7,7 @@ import shapely
 from safemap.analysis.hotspots.checks import NotUsable
 from safemap.analysis.hotspots.grid import grid_over
 from safemap.analysis.hotspots.kde import Edge, density_surface
-from safemap.analysis.hotspots.rates import rate_surface, recency_weights
+from safemap.analysis.hotspots.rates import legend_of, rate_surface, recency_weights
 from safemap.geo.crs import Metric
 
 GRID = grid_over(Metric(shapely.box(0, 0, 2000, 2000)), 50.0)
@@ -61,3 +61,40 @@ def test_surfaces_of_another_width_or_grid_are_refused() -> None:
             rate_surface(one, wrong)
     with pytest.raises(NotUsable, match="0 everywhere"):
         rate_surface(one, density_surface(GRID, [], bandwidth_m=100.0))
+
+
+def test_a_legend_is_in_events_per_km2_and_month() -> None:
+    """Thirty events of a year in one place: a peak of 30 / (2π h²) / 12 months."""
+    surface = density_surface(GRID, [[1025.0, 1025.0]] * 30, bandwidth_m=200.0)
+    legend = legend_of(surface, days=365.25)
+    assert legend.peak == pytest.approx(30 / (2 * np.pi * 0.2**2) / 12, rel=0.02)
+    assert (legend.n, legend.days, legend.bandwidth_m) == (30, 365.25, 200.0)
+    assert legend_of(surface, days=2 * 365.25).peak == pytest.approx(legend.peak / 2)
+
+
+def test_classes_of_its_own_hold_equal_areas_and_next_to_nothing_is_none() -> None:
+    xy = np.random.default_rng(4).normal(1000, 200, (300, 2))
+    surface = density_surface(GRID, xy, bandwidth_m=100.0)
+    legend = legend_of(surface, days=30)
+    sizes = np.bincount(legend.class_of.ravel())[1:]
+    assert len(sizes) == 5
+    assert sizes.min() > 0.7 * sizes.mean()
+    assert legend.class_of[0, 0] == 0
+
+
+def test_a_quiet_month_by_the_breaks_of_a_bad_one_is_pale() -> None:
+    xy = np.random.default_rng(5).normal(1000, 200, (400, 2))
+    bad, quiet = (density_surface(GRID, xy[:number], bandwidth_m=150.0) for number in (400, 40))
+    breaks = legend_of(bad, days=30).breaks
+    assert legend_of(bad, days=30, breaks=breaks).class_of.max() == 5
+    assert legend_of(quiet, days=30, breaks=breaks).class_of.max() < 4
+    assert legend_of(quiet, days=30).class_of.max() == 5
+
+
+def test_a_legend_of_nothing_and_breaks_that_fall() -> None:
+    nothing = density_surface(GRID, [], bandwidth_m=100.0)
+    assert legend_of(nothing, days=30).class_of.max() == 0
+    with pytest.raises(NotUsable, match="rise"):
+        legend_of(nothing, days=30, breaks=[2.0, 1.0])
+    with pytest.raises(NotUsable, match="days"):
+        legend_of(nothing, days=0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
+from safemap.analysis.hotspots.exact import smallest_ratio
 from safemap.analysis.hotspots.grid import Placed, Tiling, grid_over
 from safemap.analysis.hotspots.hot_cells import Null, hot_cells
 from safemap.analysis.hotspots.scan import scan
@@ -28,6 +29,12 @@ def test_planted_hotspots_are_found_with_the_power_that_is_known(events: int, ra
     known = KNOWN_POWER[events, ratio]
     # Both numbers come from some hundreds of maps: three standard errors of each together.
     assert share.value >= known - 3 * np.sqrt(2 * known * (1 - known) / 300) - 0.01
+
+
+@pytest.mark.parametrize("events", EVENTS)
+def test_what_is_said_to_be_found_in_four_maps_of_five_is(events: int) -> None:
+    share = found(events, smallest_ratio(events, 9 / 400, 400), maps=300, seed=1)
+    assert 0.73 <= share.value <= 0.9
 
 
 def test_random_maps_of_hexagons_over_a_ragged_village_with_uneven_exposure() -> None:
