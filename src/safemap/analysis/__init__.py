@@ -1,1 +1,1 @@
-"""Numbers in, frozen results out: density, guardianship, dead zones, hotspots. Pure, in metres; no database, no clock."""
+"""Numbers in, frozen results out: density, guardianship, dead zones, hotspots. In metres; no database, no clock."""
