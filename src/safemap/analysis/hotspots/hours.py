@@ -93,7 +93,7 @@ def week_hours(start: ArrayLike, end: ArrayLike | None = None, *, weights: Array
     (np.float64(0.25), np.float64(0.5), np.float64(0.25))
     """
     begin = _minutes(start, "start")
-    finish = np.full(len(begin), np.datetime64("NaT"), dtype="datetime64[m]") if end is None else _minutes(end, "end")
+    finish = np.full(len(begin), np.datetime64("NaT", "m")) if end is None else _minutes(end, "end")
     if len(finish) != len(begin):
         raise NotUsable("end", f"there are {len(finish)}", f"{len(begin)}, one for each start")
     weight = numbers_checked(weights, len(begin), "weights")

@@ -69,13 +69,15 @@ def accuracy_classes(accuracy_m: NDArray[np.float64], cell_m: float) -> tuple[ND
     Returns
     -------
     tuple
-        ``(k,)`` radii that occur, rising, and ``(n,)`` which of them each position has.
+        ``(k,)`` radii that occur, rising, and ``(n,)`` which of them each position has; a 0 alone without positions.
 
     Examples
     --------
     >>> accuracy_classes(np.array([0.0, 30.0, 50.0]), 50.0)[0].round(1).tolist()
     [0.0, 35.4, 50.0]
     """
+    if len(accuracy_m) == 0:
+        return np.zeros(1), np.zeros(0, dtype=np.int64)
     steps = np.ceil(np.log(np.maximum(accuracy_m, 1e-9) / (cell_m / 2)) / np.log(ACCURACY_STEP) - 1e-9)
     rounded = np.where(accuracy_m < cell_m / 4, 0.0, cell_m / 2 * ACCURACY_STEP**steps)
     classes, class_of = np.unique(rounded, return_inverse=True)

@@ -238,3 +238,20 @@ def test_scores_count_each_later_event_once() -> None:
         geometry=gpd.points_from_xy([300_500.0] * 4 + [0.0], [2_700_500.0] * 4 + [0.0]), crs=frame.crs
     )
     assert score_frame(frame, ["map"], corner, seed=1).n == 4
+
+
+@pytest.mark.parametrize("door", [door for door in DOORS if door != "density"])
+def test_every_door_takes_a_frame_without_a_row(door: str) -> None:
+    DOORS[door](events().iloc[:0])
+
+
+def test_density_of_nothing_is_nothing_and_has_no_width_to_choose() -> None:
+    cells, surface, chosen = density_frame(events().iloc[:0], area(), cell_m=50.0, bandwidth_m=100.0)
+    assert (cells["per_km2"].max(), surface.events, chosen) == (0.0, 0.0, None)
+    with pytest.raises(NotUsable, match="0 different places"):
+        density_frame(events().iloc[:0], area(), cell_m=50.0)
+
+
+def test_a_scan_that_finds_nothing_is_an_empty_frame_in_the_plane() -> None:
+    circles, found = scan_frame(events().iloc[:1], area(), cell_m=100.0, seed=1, runs=19)
+    assert (len(circles), found.is_any, circles.crs) == (0, False, events().crs)

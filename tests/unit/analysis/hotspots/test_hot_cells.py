@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from scipy.spatial import distance_matrix
+from scipy.spatial.distance import cdist
 
 from safemap.analysis.hotspots.checks import NotUsable
 from safemap.analysis.hotspots.exact import adjusted
@@ -34,7 +34,7 @@ def with_counts(grid: Grid, counts: np.ndarray) -> Placed:
 def test_six_points_of_the_textbook() -> None:
     """PySAL's example of Getis and Ord (1996), eq. 14.4: six points, neighbours within 15, Gi* with binary weights."""
     points = np.array([(10, 10), (20, 10), (40, 10), (15, 20), (30, 20), (30, 30)], dtype=float)
-    weights = csr_array((distance_matrix(points, points) <= 15).astype(float))
+    weights = csr_array((cdist(points, points) <= 15).astype(float))
     found = gi_star(np.array([2, 3, 3.2, 5, 8, 7]), weights)
     known = [-1.39727626, -0.28917762, 0.65064964, -0.28917762, 1.23452088, 2.02424331]
     assert found == pytest.approx(known, abs=1e-8)
@@ -65,7 +65,7 @@ def test_windows_on_the_grid_are_weights_in_a_matrix(tiling: Tiling) -> None:
     grid = grid_over(Metric(shape), 90.0, tiling)
     placed = place_events(grid, np.random.default_rng(2).uniform(200, 1400, (150, 2)))
     hot = hot_cells(placed, 140.0)
-    apart = distance_matrix(grid.centres_xy(), grid.centres_xy())
+    apart = cdist(grid.centres_xy(), grid.centres_xy())
     near = (apart <= 140.0 + 1e-6).astype(float)
     counts = grid.of_cells(placed.counts)
     assert (hot.count == (near @ counts).astype(int)).all()
