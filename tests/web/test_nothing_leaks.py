@@ -14,7 +14,8 @@ from typing import Any
 
 import pypdf
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Engine, text
@@ -27,6 +28,7 @@ from safemap.db.session import unit_of_work
 from safemap.diagnosis.service import diagnose
 from safemap.identity.rules import Role
 from safemap.maps.service import offline_map
+from safemap.settings import Settings
 from safemap.web.logs import Line
 
 HOURS = ("21:37", "01:23", "07:43", "18:19")
@@ -85,6 +87,7 @@ class Leaks(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.reports: list[Report] = []
+        self.withdrawn: list[Report] = []
         self.number = 0
         with self.world.begin() as connection:
             connection.execute(text("DELETE FROM hazard"))
@@ -93,10 +96,11 @@ class Leaks(RuleBasedStateMachine):
 
     # --- What happens ---
 
-    @rule(east=st.integers(1, 99_999), north=st.integers(1, 99_999), is_public=st.booleans())
+    @rule(east=st.integers(0, 98), north=st.integers(0, 98), is_public=st.booleans())
     def report(self, east: int, north: int, is_public: bool) -> None:
         self.number += 1
-        lon, lat = 121.5 + east / 1e7 * 0.9 + 0.0000007, 25.0 + north / 1e7 * 0.9 + 0.0000003
+        # Nothing else in this world has a 7 or a 3 at its fifth decimal.
+        lon, lat = 121.50007 + east / 1e4 + 0.0000013, 25.00003 + north / 1e4 + 0.0000021
         words = f"第{self.number}盞燈壞了"
         sent = {"lon": lon, "lat": lat, "category": "lighting", "description": words, "is_public_place": is_public}
         answer = self.open.post("/api/v1/villages/V1/hazards", json=sent)
@@ -131,13 +135,10 @@ class Leaks(RuleBasedStateMachine):
     @precondition(lambda self: self.reports)
     @rule(which=st.integers(0, 99))
     def withdraw(self, which: int) -> None:
-        one = self.reports[which % len(self.reports)]
+        one = self.reports.pop(which % len(self.reports))
         assert self.open.post(f"/r/{one.follow_up}/withdraw").status_code == 200
         one.is_public = one.is_read = False  # nothing of it may be told any more
-
-    @rule()
-    def forget_the_withdrawn(self) -> None:
-        self.reports = [one for one in self.reports if self.open.get(f"/r/{one.follow_up}").status_code == 200]
+        self.withdrawn.append(one)
 
     @rule()
     def measure(self) -> None:
@@ -170,11 +171,15 @@ class Leaks(RuleBasedStateMachine):
             )
         self.judge(page, "the offline map", hides_hours=False)
 
+    @property
+    def all_ever(self) -> list[Report]:
+        return [*self.reports, *self.withdrawn]
+
     def every_address(self) -> Iterator[str]:
         values = {
             **{name: ["none-of-it"] for name in self.places},
             "key": ["V1", "town-測試縣平安區"],
-            "public_id": [one.public_id for one in self.reports] or ["none"],
+            "public_id": [one.public_id for one in self.all_ever] or ["none"],
             "layer": ["base", "incidents"],
             "z": ["16"],
             "x": ["54885"],
@@ -186,7 +191,7 @@ class Leaks(RuleBasedStateMachine):
                 yield from (f"{address}?{query}" for query in ASKED.get(path, ()))
 
     def judge(self, told: str, where: str, *, hides_hours: bool) -> None:
-        for one in self.reports:
+        for one in self.all_ever:
             if not one.is_public:
                 assert [spelt for spelt in one.digits if spelt in told] == [], where
             assert one.follow_up not in told, where
@@ -194,6 +199,11 @@ class Leaks(RuleBasedStateMachine):
                 assert one.words not in told, where
         if hides_hours:
             assert [hour for hour in HOURS if hour in told] == [], where
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(database_url=database_url, home=tmp_path_factory.mktemp("home"), rate_factor=1000.0)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +238,7 @@ def machine(
 def test_nothing_leaks_whatever_happens(machine: type[Leaks]) -> None:
     run_state_machine_as_test(
         machine,
-        settings=settings(
+        settings=hypothesis_settings(
             max_examples=15,
             stateful_step_count=10,
             deadline=None,
@@ -241,7 +251,7 @@ def test_nothing_leaks_whatever_happens(machine: type[Leaks]) -> None:
 
 def test_a_leak_would_be_seen(machine: type[Leaks]) -> None:
     made = machine()
-    made.report(east=12_345, north=54_321, is_public=False)
+    made.report(east=12, north=54, is_public=False)
     one = made.reports[0]
     for told in (f"[{one.lon:.6f}]", f"{one.lat:.5f}", one.words, f"/r/{one.follow_up}", f"from {HOURS[0]}"):
         with pytest.raises(AssertionError):

@@ -88,6 +88,7 @@ def village(
         told=told,
         told_lines=_told_lines(told, speaks) if told else [],
         few=FEW,
+        sees_exactly=may(viewer, Verb.SEE_EXACT, Kind.REPORT, area.village_ids),
         sees_routes=may(viewer, Verb.SEE_EXACT, Kind.PATROL_ROUTE, area.village_ids),
         may_see_zones=Layer.ZONES not in for_members,
         may_measure=may(viewer, Verb.ADD, Kind.DEAD_ZONE, area.village_ids),
