@@ -63,6 +63,10 @@ class Settings(BaseSettings):
     rate_factor: float = Field(
         default=1.0, gt=0, le=1000, description="Multiplies how often one address or person may do something."
     )
+    controller: str = Field(
+        default="", description="Who collects personal data here, as notices name them: the body that runs the site."
+    )
+    contact: str = Field(default="", description="How to reach the controller: an address, a telephone number.")
     log_level: str = Field(default="info", description="debug, info, warning or error.")
 
     @property

@@ -4,10 +4,10 @@ from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, cast, func, insert, select
+from sqlalchemy import ColumnElement, Text, cast, false, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from safemap.audit.rules import AccessRow, Chain, DeedRow, Head, TrailRow
+from safemap.audit.rules import AccessRow, Chain, DeedRow, Head, TrailRow, Wanted, Within
 from safemap.audit.tables import AccessEntry, AuditEntry, AuditHead
 
 ROWS_AT_ONCE = 5_000
@@ -82,3 +82,63 @@ def accesses(session: Session, *, since: datetime | None, kind: str, record: str
     if record:
         statement = statement.where(AccessEntry.records.contains([record]))
     return list(reversed(session.scalars(statement).all()))
+
+
+# --- Pages of a trail, newest first -----------------------------------------------------------------------------------
+
+
+def deeds_wanted(session: Session, wanted: Wanted, before: int | None, limit: int) -> Sequence[AuditEntry]:
+    """Deeds that somebody looks for, newest first, from before a row on."""
+    conditions = _wanted(AuditEntry, wanted, before)
+    if wanted.verb:
+        conditions.append(AuditEntry.verb == wanted.verb)
+    if wanted.actor is not None or wanted.record:
+        conditions.append(or_(*_by_or_about(AuditEntry, wanted, AuditEntry.record == wanted.record)))
+    if wanted.within is not None:
+        conditions.append(_within(AuditEntry, wanted.within, AuditEntry.record.in_(wanted.within.records)))
+    return session.scalars(select(AuditEntry).where(*conditions).order_by(AuditEntry.id.desc()).limit(limit)).all()
+
+
+def accesses_wanted(session: Session, wanted: Wanted, before: int | None, limit: int) -> Sequence[AccessEntry]:
+    """Accesses that somebody looks for, newest first, from before a row on."""
+    conditions = _wanted(AccessEntry, wanted, before)
+    if wanted.actor is not None or wanted.record:
+        conditions.append(or_(*_by_or_about(AccessEntry, wanted, AccessEntry.records.contains([wanted.record]))))
+    if wanted.within is not None:
+        overlaps = AccessEntry.records.overlap(list(wanted.within.records)) if wanted.within.records else false()
+        conditions.append(_within(AccessEntry, wanted.within, overlaps))
+    return session.scalars(select(AccessEntry).where(*conditions).order_by(AccessEntry.id.desc()).limit(limit)).all()
+
+
+def _wanted(table: type[AuditEntry | AccessEntry], wanted: Wanted, before: int | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if before is not None:
+        conditions.append(table.id < before)
+    if wanted.kind:
+        conditions.append(table.kind == wanted.kind)
+    if wanted.since is not None:
+        conditions.append(table.at >= wanted.since)
+    if wanted.until is not None:
+        conditions.append(table.at < wanted.until)
+    return conditions
+
+
+def _by_or_about(
+    table: type[AuditEntry | AccessEntry], wanted: Wanted, about: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    either = [about] if wanted.record else []
+    return either if wanted.actor is None else [*either, table.actor == wanted.actor]
+
+
+def _within(table: type[AuditEntry | AccessEntry], within: Within, about: ColumnElement[bool]) -> ColumnElement[bool]:
+    return or_(table.village_id.in_(within.village_ids), table.actor.in_(within.actors), about)
+
+
+def newest_of(session: Session, kind: str, verb: str) -> AuditEntry | None:
+    """The newest deed of a kind without a record and with a verb."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.kind == kind, AuditEntry.record == "", AuditEntry.verb == verb)
+        .order_by(AuditEntry.id.desc())
+        .limit(1)
+    ).one_or_none()

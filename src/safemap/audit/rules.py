@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from safemap.errors import Conflict, InvalidInput
@@ -67,6 +68,38 @@ class Access:
     actor: int | None = None
     actor_roles: tuple[str, ...] = ()
     village_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Within:
+    """What a reader may see of a trail: rows of some villages, and rows that some people did or that are about them."""
+
+    village_ids: tuple[int, ...]
+    actors: tuple[int, ...]
+    records: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which rows of a trail somebody looks for; what is left out does not narrow.
+
+    Parameters
+    ----------
+    actor, record
+        A person's number and public id: rows by them or about them.
+    since, until
+        From a moment on, and before another.
+    within
+        None: all rows.
+    """
+
+    kind: str = ""
+    verb: str = ""
+    actor: int | None = None
+    record: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    within: Within | None = None
 
 
 @dataclass(frozen=True)

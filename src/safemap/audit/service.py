@@ -15,11 +15,13 @@ from safemap.audit.rules import (
     Broken,
     Chain,
     Deed,
+    Detail,
     Fault,
     Head,
     TrailBroken,
     TrailRow,
     Verified,
+    Wanted,
     hash_of,
 )
 from safemap.audit.tables import AccessEntry, AuditEntry
@@ -124,6 +126,25 @@ def accesses(
     return repository.accesses(session, since=since, kind=kind, record=record, limit=limit)
 
 
+def deeds_wanted(
+    session: Session, wanted: Wanted, *, before: int | None = None, limit: int = 50
+) -> Sequence[AuditEntry]:
+    """Return the deeds that somebody looks for, newest first, from before a row on."""
+    return repository.deeds_wanted(session, wanted, before, limit)
+
+
+def accesses_wanted(
+    session: Session, wanted: Wanted, *, before: int | None = None, limit: int = 50
+) -> Sequence[AccessEntry]:
+    """Return the accesses that somebody looks for, newest first, from before a row on."""
+    return repository.accesses_wanted(session, wanted, before, limit)
+
+
+def newest_of(session: Session, kind: str, verb: str) -> AuditEntry | None:
+    """Return when something that is about no single record was done last, and with which details."""
+    return repository.newest_of(session, kind, verb)
+
+
 def head(session: Session, chain: Chain = Chain.DEEDS) -> Head:
     """Return where a trail ends, to be written down or mailed.
 
@@ -157,6 +178,17 @@ def verify(session: Session, chain: Chain = Chain.DEEDS, *, written_down: Head |
             if written_down is not None and written_down.entries == row.id and written_down.hash != row.hash:
                 return Verified(chain, reached, Broken(row.id, Fault.REWRITTEN))
     return Verified(chain, reached, _broken_at_the_end(reached, end, written_down))
+
+
+def verify_and_note(session: Session, *, actor: int | None = None, actor_roles: tuple[str, ...] = ()) -> list[Verified]:
+    """Follow both trails, and note in the trail itself whether they held, so that a page can say when that was."""
+    found = [verify(session, chain) for chain in Chain]
+    details: dict[str, Detail] = {one.chain.value: one.head.entries for one in found}
+    broken = next((one for one in found if one.broken is not None), None)
+    if broken is not None and broken.broken is not None:
+        details |= {"broken": broken.chain.value, "row": broken.broken.row, "fault": broken.broken.fault.value}
+    record(session, Deed("verify", "trail", actor=actor, actor_roles=actor_roles, details=details))
+    return found
 
 
 def _broken_at(row: TrailRow, before: Head) -> Broken | None:

@@ -25,7 +25,7 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
-    actor: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[int | None] = mapped_column(BigInteger, index=True)
     actor_roles: Mapped[str]
     verb: Mapped[str]
     kind: Mapped[str]
@@ -55,7 +55,7 @@ class AccessEntry(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     at: Mapped[datetime] = mapped_column(index=True)
-    actor: Mapped[int | None] = mapped_column(BigInteger)
+    actor: Mapped[int | None] = mapped_column(BigInteger, index=True)
     actor_roles: Mapped[str]
     kind: Mapped[str]
     records: Mapped[list[str]] = mapped_column(ARRAY(String))

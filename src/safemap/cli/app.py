@@ -29,6 +29,7 @@ ROOMS = {
     "user": "people",
     "audit": "auditing",
     "outbox": "outbox",
+    "retention": "retaining",
     "bench": "benching",
 }
 

@@ -60,6 +60,8 @@ role          see_exact         .   .   .   .   x   .   .   x   x   .   .   x   
 role          add               .   .   .   .   x   .   .   x   x   .   .   x   x
 data_request  add               x   .   .   .   .   .   .   .   .   .   .   .   .
 data_request  review            .   .   .   .   x   .   .   .   x   .   .   .   x
+breach        see_exact         .   .   .   .   .   .   .   .   x   .   .   .   x
+breach        administer        .   .   .   .   .   .   .   .   x   .   .   .   x
 audit         see_exact         .   .   .   .   .   .   .   .   x   .   .   x   x
 """
 

@@ -67,6 +67,47 @@ def grants_in_force(session: Session, person_id: int, day: date) -> Sequence[Row
     return session.execute(GRANTS_IN_FORCE, {"person_id": person_id, "day": day}).all()
 
 
+def reach_of_open_grants(session: Session, person_id: int) -> Sequence[Row[str, Sequence[int | None]]]:
+    """Scopes of a person's roles that nobody ended, past and future ones too, with the ids of their villages."""
+    return session.execute(
+        select(RoleGrant.scope, cast(func.array_agg(Village.id), ARRAY(Integer)))
+        .outerjoin(Village, and_(IN_SCOPE, RoleGrant.scope != ScopeKind.COUNTRY.value))
+        .where(RoleGrant.person_id == person_id, RoleGrant.ended_at.is_(None))
+        .group_by(RoleGrant.id)
+    ).all()
+
+
+def holders_in_force(
+    session: Session, roles: Sequence[str], day: date
+) -> Sequence[Row[Person, str, str, Sequence[int | None]]]:
+    """People whose accounts are open and who hold one of some roles on a day: person, role, scope, its villages."""
+    return session.execute(
+        select(Person, RoleGrant.role, RoleGrant.scope, cast(func.array_agg(Village.id), ARRAY(Integer)))
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .outerjoin(Village, and_(IN_SCOPE, RoleGrant.scope != ScopeKind.COUNTRY.value))
+        .where(
+            RoleGrant.role.in_(roles),
+            RoleGrant.starts_on <= day,
+            or_(RoleGrant.ends_on.is_(None), RoleGrant.ends_on >= day),
+            RoleGrant.ended_at.is_(None),
+            Person.disabled_at.is_(None),
+        )
+        .group_by(Person.id, RoleGrant.id)
+        .order_by(RoleGrant.id)
+    ).all()
+
+
+def people_of_ids(
+    session: Session, person_ids: Sequence[int], public_ids: Sequence[str], village_ids: frozenset[int] | None
+) -> Sequence[Person]:
+    """People by their numbers or public ids, who have or had a role in one of some villages (None: anywhere)."""
+    statement = select(Person).where(or_(Person.id.in_(person_ids), Person.public_id.in_(public_ids)))
+    if village_ids is not None:
+        holders = select(RoleGrant.person_id).join(Village, IN_SCOPE).where(Village.id.in_(village_ids))
+        statement = statement.where(Person.id.in_(holders))
+    return session.scalars(statement).all()
+
+
 def person_by_email(session: Session, email: str) -> Person | None:
     """The person with an address in its plain spelling."""
     return session.scalars(select(Person).where(Person.email == email)).one_or_none()
@@ -78,8 +119,8 @@ def person_by_public_id(session: Session, public_id: str) -> Person | None:
 
 
 def people(session: Session, village_ids: frozenset[int] | None) -> Sequence[Person]:
-    """People with a role that was not ended and reaches one of some villages (None: everybody), by name."""
-    statement = select(Person).order_by(Person.name, Person.id)
+    """People with a role in one of some villages (None: everybody), ended ones too, by name; no erased accounts."""
+    statement = select(Person).where(Person.erased_at.is_(None)).order_by(Person.name, Person.id)
     if village_ids is not None:
         holders = select(RoleGrant.person_id).join(Village, IN_SCOPE).where(Village.id.in_(village_ids))
         statement = statement.where(Person.id.in_(holders))

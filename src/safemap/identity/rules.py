@@ -66,6 +66,7 @@ class Kind(StrEnum):
     PERSON = "person"  # members with their names and addresses
     ROLE = "role"
     DATA_REQUEST = "data_request"  # what people ask of their own data
+    BREACH = "breach"  # the register of data that came to harm
     AUDIT = "audit"  # who did and saw what
 
 
@@ -109,6 +110,7 @@ KIND_NAMES = {
     Kind.PERSON: mark("Members"),
     Kind.ROLE: mark("Roles"),
     Kind.DATA_REQUEST: mark("Requests about personal data"),
+    Kind.BREACH: mark("Breach register"),
     Kind.AUDIT: mark("Audit trail and access log"),
 }
 

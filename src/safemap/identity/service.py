@@ -282,7 +282,7 @@ def person_to_administer(session: Session, viewer: Viewer, public_id: str) -> Pe
     """
     require(viewer, Verb.ADMINISTER, Kind.PERSON)
     person = repository.person_by_public_id(session, public_id)
-    if person is None:
+    if person is None or person.erased_at is not None:
         raise NobodyThere
     grants = repository.open_grants(session, person.id)
     for grant in grants:

@@ -53,6 +53,7 @@ class Person(Base):
     signed_in_at: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
     disabled_reason: Mapped[str] = mapped_column(default="")
+    erased_at: Mapped[datetime | None]  # name and address are gone: what is left is a number for the trail
 
 
 class RoleGrant(Base):

@@ -7,11 +7,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 
+from safemap.db.sweeping import sweep
 from safemap.notifications.rules import INTERRUPTED_AFTER
 from safemap.notifications.schemas import Waiting
 from safemap.notifications.tables import Message
 
 IS_OPEN = Message.sent_at.is_(None) & Message.failed_at.is_(None)
+NOT_ON_ITS_WAY = Message.handed_over_at.is_(None) | ~IS_OPEN
 
 
 def add(session: Session, message: Message) -> None:
@@ -78,23 +80,40 @@ def give_up_interrupted(session: Session, now: datetime) -> int:
     )
 
 
-def drop_expired(session: Session, now: datetime) -> int:
+def drop_expired(session: Session, now: datetime, *, is_dry: bool = False) -> int:
     """Delete what the outbox need not know any longer, sent or not."""
-    return _count(
-        session.execute(
-            delete(Message)
-            .where(Message.kept_until < now, Message.handed_over_at.is_(None) | ~IS_OPEN)
-            .execution_options(synchronize_session=False)
-        )
+    return sweep(session, Message, Message.kept_until < now, NOT_ON_ITS_WAY, is_dry=is_dry)
+
+
+def letters_to(session: Session, address: str) -> Sequence[Message]:
+    """Letters to an address, oldest first."""
+    return session.scalars(select(Message).where(Message.to_address == address).order_by(Message.id)).all()
+
+
+def forget_address(session: Session, address: str) -> int:
+    """Delete what was written to an address, save what is being handed over just now."""
+    return sweep(session, Message, Message.to_address == address, NOT_ON_ITS_WAY, is_dry=False)
+
+
+def forget_unsent(session: Session, addresses: Sequence[str], purpose: str, naming: str) -> int:
+    """Delete letters of one purpose to some addresses that were not sent and hold a name."""
+    holds = Message.body.contains(naming, autoescape=True) | Message.subject.contains(naming, autoescape=True)
+    return sweep(
+        session,
+        Message,
+        Message.to_address.in_(addresses),
+        Message.purpose == purpose,
+        IS_OPEN,
+        NOT_ON_ITS_WAY,
+        holds,
+        is_dry=False,
     )
 
 
 def purge(session: Session) -> tuple[int, int]:
     """Delete every letter that is not being handed over just now; returns how many, and how many were never sent."""
     unsent = session.scalar(select(func.count()).where(IS_OPEN, Message.handed_over_at.is_(None))) or 0
-    gone = session.execute(
-        delete(Message).where(Message.handed_over_at.is_(None) | ~IS_OPEN).execution_options(synchronize_session=False)
-    )
+    gone = session.execute(delete(Message).where(NOT_ON_ITS_WAY).execution_options(synchronize_session=False))
     return _count(gone), unsent
 
 

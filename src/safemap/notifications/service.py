@@ -125,6 +125,39 @@ def outbox(session: Session, *, limit: int = 100) -> Sequence[Message]:
     return repository.newest(session, limit)
 
 
+def drop_expired(session: Session, now: datetime, *, is_dry: bool) -> int:
+    """Delete what the outbox need not know any longer, sent or not; a dry run only counts."""
+    return repository.drop_expired(session, now, is_dry=is_dry)
+
+
+def parts_of_address(session: Session, address: str) -> dict[str, list[dict[str, object]]]:
+    """Return what is kept of letters to an address; not their texts, which may hold a link that opens an account."""
+    letters: list[dict[str, object]] = [
+        {
+            "email": row.to_address,
+            "subject": row.subject,
+            "purpose": row.purpose,
+            "language": row.language,
+            "made_at": row.created_at,
+            "sent_at": row.sent_at,
+            "failed_at": row.failed_at,
+            "ends_at": row.kept_until,
+        }
+        for row in repository.letters_to(session, address)
+    ]
+    return {"letters": letters}
+
+
+def forget_address(session: Session, address: str) -> int:
+    """Delete what was written to an address; returns how many letters that were."""
+    return repository.forget_address(session, address)
+
+
+def forget_unsent(session: Session, addresses: Sequence[str], purpose: str, *, naming: str) -> int:
+    """Delete letters of one purpose to some addresses that were not sent and name somebody."""
+    return repository.forget_unsent(session, addresses, purpose, naming)
+
+
 def purge(session: Session) -> tuple[int, int]:
     """Empty the outbox; returns how many letters there were and how many of them were never sent."""
     return repository.purge(session)

@@ -1,0 +1,116 @@
+"""What a reporter has a right to over their own report: a copy, other words, that it rests, that it goes."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from safemap.hazards import repository
+from safemap.hazards.routing_out import require_for_a_map
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, TextState
+from safemap.hazards.tables import Hazard
+from safemap.identity.permissions import require
+from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.identity.tokens import hash_of
+from safemap.identity.trail import note
+
+
+def report_of_link(session: Session, follow_up: str) -> tuple[str, int]:
+    """Return the public id and the village of the report whose reporter holds a link.
+
+    Raises
+    ------
+    FollowUpUnknown
+        The link is not known any more.
+    """
+    kept = repository.by_follow_up(session, hash_of(follow_up))
+    if kept is None:
+        raise FollowUpUnknown
+    return kept.public_id, kept.village_id
+
+
+def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str, object]]]:
+    """Return all that is kept of a report, exactly; nothing when it is gone."""
+    row = session.execute(
+        select(Hazard, func.ST_X(Hazard.geom).label("lon"), func.ST_Y(Hazard.geom).label("lat")).where(
+            Hazard.public_id == public_id
+        )
+    ).one_or_none()
+    if row is None:
+        return {}
+    kept = row.Hazard
+    report = {
+        "report": kept.public_id,
+        "category": kept.category,
+        "severity": kept.severity,
+        "noticed_at": kept.noticed_at,
+        "state": kept.state,
+        "words": kept.description,
+        "words_state": kept.text_state,
+        "is_public_place": kept.is_public_place,
+        "accuracy_m": kept.accuracy_m,
+        "lon": row.lon,
+        "lat": row.lat,
+        "reported_at": kept.reported_at,
+        "state_since": kept.state_since,
+        "fixed_at": kept.fixed_at,
+        "has_link": kept.follow_up_hash is not None,
+        "notice_version": kept.notice_version,
+    }
+    return {"reports": [report]}
+
+
+def correct_words(session: Session, viewer: Viewer, public_id: str, words: str) -> None:
+    """Put the words that a reporter wants in place of a report's; they wait again until somebody looked.
+
+    Raises
+    ------
+    HazardNotFound
+        The report is gone.
+    BelongsElsewhere
+        The words speak of what no map may hold.
+    """
+    require_for_a_map(words)
+    kept = _to_change(session, viewer, public_id)
+    kept.description = words
+    kept.text_state = (TextState.HELD if words else TextState.SHOWN).value
+    _note(session, viewer, "correct", kept)
+
+
+def stop_report(session: Session, viewer: Viewer, public_id: str) -> None:
+    """Have a report rest: closed, its words hidden, its place nobody's but who works on it.
+
+    Raises
+    ------
+    HazardNotFound
+        The report is gone.
+    """
+    kept = _to_change(session, viewer, public_id)
+    kept.state = HazardState.CLOSED.value
+    kept.text_state = TextState.HIDDEN.value
+    kept.is_public_place = False
+    _note(session, viewer, "stop", kept)
+
+
+def erase_report(session: Session, viewer: Viewer, public_id: str) -> None:
+    """Delete a report.
+
+    Raises
+    ------
+    HazardNotFound
+        It is gone already.
+    """
+    kept = _to_change(session, viewer, public_id)
+    session.delete(kept)
+    _note(session, viewer, "erase", kept)
+
+
+def _to_change(session: Session, viewer: Viewer, public_id: str) -> Hazard:
+    kept = repository.to_moderate(session, public_id)
+    if kept is None:
+        raise HazardNotFound(public_id)
+    require(viewer, Verb.REVIEW, Kind.DATA_REQUEST, [kept.village_id])
+    return kept
+
+
+def _note(session: Session, viewer: Viewer, verb: str, kept: Hazard) -> None:
+    session.flush()
+    note(session, verb, "report", kept.public_id, by=viewer, village_id=kept.village_id, purpose="data_request")
