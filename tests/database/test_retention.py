@@ -52,6 +52,15 @@ def attempt(session: Session, at: datetime, _person: int, mark: str) -> None:
     )
 
 
+def trip(session: Session, at: datetime, _person: int, mark: str) -> None:
+    _put(
+        session,
+        "INSERT INTO agency_trip (agency, browser_hash, sealed, expires_at) VALUES ('a', :m, :m, :at)",
+        m=mark.encode(),
+        at=at,
+    )
+
+
 def ended_session(session: Session, at: datetime, person: int, mark: str) -> None:
     _put(
         session,
@@ -196,6 +205,7 @@ def closed_breach(session: Session, at: datetime, _person: int, mark: str) -> No
 
 CASES: list[tuple[str, Callable[[Session, datetime, int, str], None], str]] = [
     ("attempts", attempt, "SELECT count(*) FROM failed_attempt"),
+    ("trips", trip, "SELECT count(*) FROM agency_trip"),
     ("sessions", ended_session, "SELECT count(*) FROM sign_in"),
     ("sessions", run_out_session, "SELECT count(*) FROM sign_in"),
     ("links", used_link, "SELECT count(*) FROM one_time_link"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from safemap.db.sweeping import sweep
 from safemap.identity.rights import erase_account
 from safemap.identity.tables import (
+    AgencyTrip,
     ApiToken,
     FailedAttempt,
     Invitation,
@@ -23,6 +24,11 @@ from safemap.identity.tables import (
 def forget_attempts(session: Session, before: datetime, *, is_dry: bool) -> int:
     """Delete wrong passwords, codes and links."""
     return sweep(session, FailedAttempt, FailedAttempt.at < before, is_dry=is_dry)
+
+
+def forget_trips(session: Session, before: datetime, *, is_dry: bool) -> int:
+    """Delete what was kept for browsers that did not come back from an agency's sign-in."""
+    return sweep(session, AgencyTrip, AgencyTrip.expires_at < before, is_dry=is_dry)
 
 
 def forget_sessions(session: Session, before: datetime, *, is_dry: bool) -> int:

@@ -11,6 +11,7 @@ from safemap.identity.schemas import NewPerson
 from safemap.identity.service import person_to_administer
 from safemap.identity.signing_in import OpenSession
 from safemap.identity.tables import (
+    AgencyAccount,
     ApiToken,
     Invitation,
     KnownDevice,
@@ -65,6 +66,12 @@ def parts_of_person(session: Session, person_id: int) -> Parts:
             {"seen_at": seen_at}
             for seen_at in session.scalars(
                 select(KnownDevice.seen_at).where(KnownDevice.person_id == person_id).order_by(KnownDevice.id)
+            )
+        ],
+        "agencies": [
+            {"agency": row.issuer, "subject": row.subject, "made_at": row.bound_at, "used_at": row.used_at}
+            for row in session.scalars(
+                select(AgencyAccount).where(AgencyAccount.person_id == person_id).order_by(AgencyAccount.id)
             )
         ],
         "tokens": [
@@ -180,7 +187,7 @@ def erase_account(session: Session, person: Person, now: datetime, *, by: Viewer
     _void_invitations_by(session, person)
     repository.end_sign_ins(session, person.id, now)
     second_factor.drop(session, person.id)
-    for table in (ApiToken, OneTimeLink, RecoveryCode, KnownDevice, SignIn):
+    for table in (AgencyAccount, ApiToken, OneTimeLink, RecoveryCode, KnownDevice, SignIn):
         session.execute(delete(table).where(table.person_id == person.id))
     for grant in repository.open_grants(session, person.id):
         grant.ended_at = now

@@ -86,6 +86,10 @@ def _attempts(session: Session, before: datetime, is_dry: bool) -> int:
     return accounts.forget_attempts(session, before, is_dry=is_dry)
 
 
+def _trips(session: Session, before: datetime, is_dry: bool) -> int:
+    return accounts.forget_trips(session, before, is_dry=is_dry)
+
+
 def _sessions(session: Session, before: datetime, is_dry: bool) -> int:
     return accounts.forget_sessions(session, before, is_dry=is_dry)
 
@@ -160,6 +164,16 @@ def _answers(session: Session, before: datetime, is_dry: bool) -> int:
 
 DAMAGES = mark("Proof until nobody can claim damages any more (Personal Data Protection Act, article 30)")
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "trips",
+        mark("Browsers that went to an agency's sign-in and did not come back"),
+        timedelta(hours=1),
+        mark("1 hour"),
+        mark("the sign-in's time was up"),
+        Fate.DELETED,
+        mark("Nobody needs them"),
+        _trips,
+    ),
     Rule(
         "attempts",
         mark("Wrong passwords and codes, with the network they came from"),
