@@ -13,7 +13,18 @@ from safemap.i18n import LOCALES, best_language, translations
 
 SOURCE = Path(safemap.__file__).parent
 # Errors are sentences too: the message and remedy of a SafemapError can reach a page.
-ERROR_ROOMS = ("audit", "communities", "demo", "identity", "hazards", "diagnosis", "maps", "notifications", "web")
+ERROR_ROOMS = (
+    "audit",
+    "communities",
+    "demo",
+    "identity",
+    "hazards",
+    "diagnosis",
+    "maps",
+    "notifications",
+    "privacy",
+    "web",
+)
 
 
 def catalogue() -> dict[str, str]:

@@ -258,6 +258,16 @@ class Verified:
     broken: Broken | None
 
 
+@dataclass(frozen=True)
+class Checked:
+    """When both trails were checked last, and what was wrong with which of them; no fault: they were whole."""
+
+    at: datetime
+    fault: Fault | None
+    chain: str
+    row: int
+
+
 class TrailBroken(Conflict):
     """A trail is not what was written."""
 

@@ -14,6 +14,7 @@ from safemap.audit.rules import (
     Access,
     Broken,
     Chain,
+    Checked,
     Deed,
     Detail,
     Fault,
@@ -181,14 +182,35 @@ def verify(session: Session, chain: Chain = Chain.DEEDS, *, written_down: Head |
 
 
 def verify_and_note(session: Session, *, actor: int | None = None, actor_roles: tuple[str, ...] = ()) -> list[Verified]:
-    """Follow both trails, and note in the trail itself whether they held, so that a page can say when that was."""
+    """Follow both trails, and note in the trail itself whether they held."""
     found = [verify(session, chain) for chain in Chain]
+    note_check(session, found, actor=actor, actor_roles=actor_roles)
+    return found
+
+
+def note_check(
+    session: Session, found: Sequence[Verified], *, actor: int | None = None, actor_roles: tuple[str, ...] = ()
+) -> None:
+    """Note in the trail whether the trails held, so that a page can say when they were checked last.
+
+    Where a trail's head is gone nothing can be written any more, not even that.
+    """
+    if any(one.broken is not None and one.broken.fault is Fault.HEAD_LOST for one in found):
+        return
     details: dict[str, Detail] = {one.chain.value: one.head.entries for one in found}
     broken = next((one for one in found if one.broken is not None), None)
     if broken is not None and broken.broken is not None:
         details |= {"broken": broken.chain.value, "row": broken.broken.row, "fault": broken.broken.fault.value}
     record(session, Deed("verify", "trail", actor=actor, actor_roles=actor_roles, details=details))
-    return found
+
+
+def last_check(session: Session) -> Checked | None:
+    """Return when the trails were checked last, as the trail itself says, and whether they held; None: never."""
+    entry = repository.newest_of(session, "trail", "verify")
+    if entry is None:
+        return None
+    fault = Fault(entry.details["fault"]) if "fault" in entry.details else None
+    return Checked(entry.at, fault, str(entry.details.get("broken", "")), int(entry.details.get("row", 0)))
 
 
 def _broken_at(row: TrailRow, before: Head) -> Broken | None:

@@ -42,12 +42,16 @@ def verify(
     """Follow both trails from their first rows to their heads; fails at the first row that is not what was written."""
     written = {Trail.DEEDS: against, Trail.ACCESSES: against_accesses}
     kept = {trail: parse_head(text) for trail, text in written.items() if text}
-    with unit_of_work(open_database(Settings())) as session:
-        for trail, chain in CHAINS.items():
-            found = service.verify(session, chain, written_down=kept.get(trail))
-            if found.broken is not None:
-                raise TrailBroken(found)
-            typer.echo(f"{trail.value}: {found.head.entries:,} rows, whole. Head: {found.head}")
+    engine = open_database(Settings())
+    with unit_of_work(engine) as session:
+        checked = {
+            trail: service.verify(session, chain, written_down=kept.get(trail)) for trail, chain in CHAINS.items()
+        }
+        service.note_check(session, list(checked.values()))
+    for trail, found in checked.items():
+        if found.broken is not None:
+            raise TrailBroken(found)
+        typer.echo(f"{trail.value}: {found.head.entries:,} rows, whole. Head: {found.head}")
     if not kept:
         typer.echo(
             "Somebody with the database owner's rights could have made a trail anew as a whole. To rule that out, "

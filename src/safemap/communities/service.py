@@ -94,6 +94,13 @@ def are_fictional(session: Session, village_ids: Iterable[int]) -> bool:
     return repository.real_villages(session, village_ids) == 0
 
 
+def names_of(session: Session, village_ids: Sequence[int]) -> list[str]:
+    """Return the whole names of some villages, by county, town and code."""
+    wanted = set(village_ids)
+    rows = repository.village_list(session) if wanted else ()
+    return [f"{county}{town}{name}" for id_, _, county, town, name, *_ in rows if id_ in wanted]
+
+
 def village_at(session: Session, lon: float, lat: float) -> int:
     """Return the id of the village at a point.
 

@@ -275,10 +275,22 @@ def own_copy(session: Session, open_session: OpenSession) -> Parts:
     return found
 
 
-def may_copy_by_link(session: Session, request: RequestSeen, person_id: int | None) -> bool:
-    """Whether the holder of a request's link gets a copy by it: an account that can be signed in to gives its own."""
-    is_granted = request.ask is Ask.ACCESS and request.state is State.ANSWERED and not request.is_wiped
-    return is_granted and (person_id is None or accounts.has_ended(session, person_id))
+def own_counts(session: Session, open_session: OpenSession) -> dict[str, int]:
+    """Return how many records of each kind are kept about who is signed in."""
+    person = accounts.require_person(session, open_session.person_id)
+    parts = copy_of(session, Subject(person_id=person.id, email=person.email))
+    return {part: len(rows) for part, rows in parts.items()}
+
+
+def may_copy_by_link(session: Session, link: str, now: datetime) -> bool:
+    """Whether a request's link gives a copy: access was granted, and no account could be signed in to for it.
+
+    Raises
+    ------
+    RequestUnknown
+        The link is not known.
+    """
+    return _gives_copy(session, _by_link(session, link, now))
 
 
 def copy_by_link(session: Session, link: str, now: datetime) -> Parts:
@@ -290,11 +302,16 @@ def copy_by_link(session: Session, link: str, now: datetime) -> Parts:
         The link is not known, access was not granted, or the account's owner has to sign in for it.
     """
     request = _by_link(session, link, now)
-    if not may_copy_by_link(session, seen(session, request, now), request.person_id):
+    if not _gives_copy(session, request):
         raise RequestUnknown
     found = copy_of(session, Subject(request.person_id, request.report_id, request.email))
     note(session, "copy", "data_request", request.number)
     return found
+
+
+def _gives_copy(session: Session, request: DataRequest) -> bool:
+    is_granted = request.ask == Ask.ACCESS.value and request.state == State.ANSWERED.value and request.wiped_at is None
+    return is_granted and (request.person_id is None or accounts.has_ended(session, request.person_id))
 
 
 def wants_sign_in(session: Session, link: str, now: datetime) -> bool:

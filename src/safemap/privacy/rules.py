@@ -43,6 +43,13 @@ def basis_of(roles: frozenset[Role]) -> Basis:
     return Basis.DUTY if roles & ROLES_OF_DUTY else Basis.CONSENT
 
 
+class NoticeUnknown(NotFound):
+    """No such version was ever shown."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such version of a notice.", remedy="The present ones stand under “Privacy”.")
+
+
 class NoticeChanged(Conflict):
     """Somebody answers to a version that is no longer the present one."""
 

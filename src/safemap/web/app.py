@@ -25,6 +25,7 @@ from safemap.web.middleware import FrontDoor
 from safemap.web.own_forms import refuse_foreign_writes
 from safemap.web.peers import proxies_of
 from safemap.web.post import deliver_in_rounds
+from safemap.web.rounds import take_care_in_rounds
 from safemap.web.tile_store import TileStore
 from safemap.web.viewing import session_of_request
 
@@ -86,7 +87,10 @@ def page_routers() -> list[APIRouter]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.tiles = TileStore(app.state.engine, app.state.settings.tile_cache_mb)
     ended = asyncio.Event()
-    rounds = asyncio.create_task(deliver_in_rounds(app.state.engine, app.state.mailer, ended))
+    rounds = asyncio.gather(
+        deliver_in_rounds(app.state.engine, app.state.mailer, ended),
+        take_care_in_rounds(app.state.engine, app.state.settings.site_url, ended),
+    )
     yield
     ended.set()
     await rounds

@@ -28,8 +28,12 @@ class MenuEntry(NamedTuple):
 # One line for each page of people's own or of their office, in the menu's order.
 MENU = (
     MenuEntry("/me", mark("Your account"), Verb.EDIT_OWN, Kind.PERSON),
+    MenuEntry("/me/data", mark("Your data"), Verb.EDIT_OWN, Kind.PERSON),
     MenuEntry("/members", mark("Members"), Verb.SEE_EXACT, Kind.PERSON),
     MenuEntry("/moderation", mark("Moderation"), Verb.MODERATE, Kind.REPORT),
+    MenuEntry("/privacy/requests", mark("Requests about personal data"), Verb.REVIEW, Kind.DATA_REQUEST),
+    MenuEntry("/privacy/breaches", mark("Breach register"), Verb.SEE_EXACT, Kind.BREACH),
+    MenuEntry("/audit", mark("Audit trail"), Verb.SEE_EXACT, Kind.AUDIT),
 )
 
 

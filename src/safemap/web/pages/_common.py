@@ -43,9 +43,6 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
     def day(moment: datetime) -> str:
         return format_date(moment.astimezone(TAIWAN), "long" if code == "zh-Hant" else "d MMM y", locale=locale)
 
-    def hour(moment: datetime) -> str:
-        return format_datetime(moment.astimezone(TAIWAN), "y/MM/dd HH:mm" if code == "zh-Hant" else "d MMM y, HH:mm")
-
     def place_name(area: Named) -> str:
         return place_name_in(area, code)
 
@@ -54,7 +51,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         template,
         status=status,
         day=day,
-        hour=hour,
+        hour=lambda moment: hour_words(moment, code),
         clock=lambda moment: f"{moment.astimezone(TAIWAN):%H:%M}",
         number=lambda value, digits=0: format_decimal(round(float(value), digits), locale=locale),
         place_name=place_name,
@@ -68,6 +65,11 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         letter_of=LETTERS.__getitem__,
         **context,
     )
+
+
+def hour_words(moment: datetime, code: str) -> str:
+    """Write a moment in a language, by the clock in Taiwan."""
+    return format_datetime(moment.astimezone(TAIWAN), "y/MM/dd HH:mm" if code == "zh-Hant" else "d MMM y, HH:mm")
 
 
 def place_name_in(area: Named, code: str) -> str:

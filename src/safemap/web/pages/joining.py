@@ -19,12 +19,16 @@ from safemap.identity.passwords import LONGEST, SHORTEST, WeakPassword
 from safemap.identity.rules import NEEDS_SECOND_FACTOR, ROLE_NAMES, Kind, Verb
 from safemap.identity.schemas import NAME_LIMIT, InvitationSeen, NewPerson, plain_email
 from safemap.identity.service import person_id_by_email
-from safemap.identity.signing_in import OpenSession
+from safemap.identity.signing_in import OpenSession, today
 from safemap.notifications.service import is_mail_configured
-from safemap.web.deps import Configured, Db, Speaks
+from safemap.privacy.consent import accept as accept_notice
+from safemap.privacy.notices import current
+from safemap.privacy.rules import Audience, Basis, basis_of
+from safemap.web.deps import Configured, Db, Speaks, language_of, settings_of
 from safemap.web.limits import AtMost
 from safemap.web.pages._common import page
 from safemap.web.pages.agencies import agency_buttons
+from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
 from safemap.web.viewing import (
     InstallationKeys,
@@ -40,6 +44,7 @@ from safemap.web.viewing import (
 router = APIRouter(dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
 
 NO_ADDRESS = mark("Give your e-mail address, such as name@example.org.")
+NOT_AGREED = mark("Read what happens to your data and tick the box: without it there can be no account.")
 NO_NAME = mark("Give your name as others should see it: 1 to 80 characters.")
 Typed = Annotated[str, Form()]
 
@@ -113,12 +118,14 @@ def accept(
     token: str,
     speaks: Speaks,
     keys: InstallationKeys,
+    settings: Configured,
     name: Typed = "",
     password: Typed = "",
+    agree: Typed = "",
 ) -> Response:
     """Make an account with the role, or add the role to the account of who is signed in.
 
-    Who proves the address by an agency needs no password here.
+    Who proves the address by an agency needs no password here; nobody gets an account without answering to the notice.
     """
     now = datetime.now(UTC)
     offered = invitations.invitation_of(session, token, now)
@@ -129,6 +136,9 @@ def accept(
         return RedirectResponse(f"{INVITATION_PATH}accepted", status_code=303)
     proof = _proof(request, session, keys)
     is_vouched = proof is not None and proof.email == offered.email
+    if agree != current(Audience.MEMBERS, today(now)).version:
+        wrong = {"agree": NOT_AGREED}
+        return _invitation(request, session, token, found, wrong, status=400, name=name, proof=proof)
     try:
         new = NewPerson(email=offered.email, name=name, language=speaks.code)
         if proof is not None and is_vouched:
@@ -141,6 +151,7 @@ def accept(
         return _invitation(request, session, token, found, {"name": NO_NAME}, status=400, name=name, proof=proof)
     except WeakPassword as error:
         return _invitation(request, session, token, found, {"password": error.message}, status=400, name=name)
+    accept_notice(session, begun.person_id, agree, settings.controller, speaks.code, now)
     keep_session(request, begun.token)
     keep_device(request, begun.device_token)
     return RedirectResponse(f"{INVITATION_PATH}accepted", status_code=303)
@@ -163,7 +174,8 @@ def _invitation(
     proof: Proof | None = None,
     **words: Any,
 ) -> HTMLResponse:
-    offered: InvitationSeen = invitations.invitation_of(session, token, datetime.now(UTC))
+    now = datetime.now(UTC)
+    offered: InvitationSeen = invitations.invitation_of(session, token, now)
     owner_id = person_id_by_email(session, offered.email)
     made = page(
         request,
@@ -179,6 +191,9 @@ def _invitation(
         wrong=wrong,
         shortest=SHORTEST,
         name_limit=NAME_LIMIT,
+        notice=current(Audience.MEMBERS, today(now)),
+        by_duty=basis_of(frozenset({offered.role})) is Basis.DUTY,
+        **notice_words(settings_of(request), language_of(request)),
         **{"name": "", **words},
     )
     return _unkept(made)

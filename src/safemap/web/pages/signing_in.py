@@ -12,6 +12,7 @@ from safemap.identity import signing_in
 from safemap.identity.rules import Kind, TooManyAttempts, Verb
 from safemap.identity.schemas import plain_email
 from safemap.notifications.service import is_mail_configured
+from safemap.web.asked_first import notice_first
 from safemap.web.deps import Db, settings_of
 from safemap.web.onward import CODE_PATH, SIGN_IN_PATH, SIGN_OUT_PATH, path_here
 from safemap.web.pages._common import page
@@ -67,7 +68,9 @@ def sign_in(
         keep_device(request, begun.device_token)
     opened = signing_in.session_of(session, begun.token, now)
     is_unfinished = opened is not None and bool(opened.resting) and not begun.needs_code
-    return _onward(begun.needs_code, onward, otherwise="/me" if is_unfinished else "/")
+    otherwise = "/me" if is_unfinished else "/"
+    ask_first = notice_first(session, opened, path_here(onward, otherwise), now)
+    return _onward(begun.needs_code, ask_first or onward, otherwise=otherwise)
 
 
 @router.get(CODE_PATH)
@@ -105,7 +108,9 @@ def pass_code(
         return _code_form(request, onward, status=400, is_paper=is_paper, wrong=wrong)
     keep_session(request, lifted.token)
     keep_device(request, lifted.device_token)
-    return _onward(needs_code=False, onward=onward)
+    opened = signing_in.session_of(session, lifted.token, now)
+    ask_first = notice_first(session, opened, path_here(onward), now)
+    return _onward(needs_code=False, onward=ask_first or onward)
 
 
 @router.post(SIGN_OUT_PATH)
