@@ -223,7 +223,7 @@ CASES: list[tuple[str, Callable[[Session, datetime, int, str], None], str]] = [
     ),
     ("accounts", closed_account, "SELECT count(*) FROM person WHERE disabled_at IS NOT NULL AND name <> '—'"),
     ("roles", erased_account, "SELECT count(*) FROM role_grant WHERE role = 'administrator'"),
-    ("answers", erased_account, "SELECT count(*) FROM notice_answer"),
+    ("answers", erased_account, "SELECT count(*) FROM notice_answer WHERE version = 'v'"),
     ("unconfirmed_requests", unconfirmed, "SELECT count(*) FROM data_request"),
     ("request_words", closed_request, "SELECT count(*) FROM data_request WHERE wish <> '' AND email IS NOT NULL"),
     ("requests", closed_request, "SELECT count(*) FROM data_request"),

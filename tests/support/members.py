@@ -11,6 +11,9 @@ from safemap.identity.keys import Keys
 from safemap.identity.rules import Role, operator
 from safemap.identity.schemas import NewPerson, Scope
 from safemap.identity.signing_in import OpenSession, SignedIn, Who
+from safemap.privacy.notices import current
+from safemap.privacy.rules import Audience
+from safemap.privacy.tables import NoticeAnswer
 from safemap.web.viewing import SESSION
 
 PASSWORD, HOME = "paper lantern river eleven", Who("203.0.113.7")
@@ -18,12 +21,18 @@ KEYS = Keys(b"a key for tests alone, 32 bytes!")
 OPERATOR = operator("test")
 
 
-def person_with_password(session: Session, email: str, name: str = "示範人") -> int:
-    """Add somebody and set their password by a link."""
+def person_with_password(session: Session, email: str, name: str = "示範人", *, answered: bool = True) -> int:
+    """Add somebody and set their password by a link; they have answered to the notice, if not told otherwise."""
     person_id = service.add_person(session, NewPerson(email=email, name=name)).id
     now = datetime.now(UTC)
     token = links.new_link(session, person_id, now)
     links.set_password_by_link(session, token, PASSWORD, HOME, "http://localhost:8000", now)
+    if answered:
+        version = current(Audience.MEMBERS, now.date()).version
+        answer = NoticeAnswer(person_id=person_id, version=version, basis="consent", controller="", language="zh-Hant")
+        answer.accepted_at = now
+        session.add(answer)
+        session.flush()
     return person_id
 
 

@@ -16,6 +16,8 @@ from safemap.db.session import unit_of_work
 from safemap.identity import invitations, links, second_factor, service
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import NewInvitation, Scope
+from safemap.privacy.notices import current
+from safemap.privacy.rules import Audience
 from safemap.settings import Settings
 from safemap.web.app import create_app
 from safemap.web.viewing import AWAY, SESSION
@@ -443,10 +445,11 @@ def test_an_invitation_is_taken_up_through_the_agency(browser: TestClient, agenc
     assert "vouches for this address" in form.text
     assert 'value="許警員"' in form.text
     assert 'name="password"' not in form.text
-    wrong = browser.post(page, data={"name": ""})
+    version = current(Audience.MEMBERS, datetime.now(UTC).date()).version
+    wrong = browser.post(page, data={"name": "", "agree": version})
     assert wrong.status_code == 400
     assert 'name="password"' not in wrong.text
-    accepted = browser.post(page, data={"name": "許小明"})
+    accepted = browser.post(page, data={"name": "許小明", "agree": version})
     assert accepted.headers["location"] == "/invitation/accepted"
     assert is_signed_in(browser)
     assert not browser.cookies.get(AWAY)
@@ -473,7 +476,12 @@ def test_an_invitation_to_another_address_is_not_taken_up(
     own = f"/invitation/{invited(world, 'thief@police.example')}"
     browser.get(there_and_back(browser, agency, f"{START}?next={own}"))
     assert 'name="password"' in browser.get(page).text
-    assert browser.post(page, data={"name": "小偷"}).status_code == 400
+    assert (
+        browser.post(
+            page, data={"name": "小偷", "agree": current(Audience.MEMBERS, datetime.now(UTC).date()).version}
+        ).status_code
+        == 400
+    )
     assert not is_signed_in(browser)
 
 

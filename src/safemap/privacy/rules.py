@@ -126,6 +126,14 @@ STATE_NAMES = {
     State.REFUSED: mark("Refused"),
     State.CLOSED: mark("Closed"),
 }
+STEP_NAMES = {
+    State.RECEIVED: mark("The request came in"),
+    State.CONFIRMED: mark("Shown to be the asker's own"),
+    State.EXTENDED: mark("Extended, with a reason"),
+    State.ANSWERED: mark("Granted"),
+    State.REFUSED: mark("Refused"),
+    State.CLOSED: mark("Closed"),
+}
 ABOUT_NAMES = {
     About.MEMBER: mark("An account"),
     About.REPORT: mark("A report"),

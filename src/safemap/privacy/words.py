@@ -8,7 +8,7 @@ from safemap.hazards.rules import CATEGORY_BY_CODE, NOTICED_NAMES, SEVERITY_NAME
 from safemap.hazards.rules import STATE_NAMES as REPORT_STATE_NAMES
 from safemap.i18n import LANGUAGES, mark
 from safemap.identity.rules import ROLE_NAMES, VERB_NAMES
-from safemap.privacy.rules import ASK_NAMES, FIELD_NAMES, REFUSALS, STATE_NAMES
+from safemap.privacy.rules import ASK_NAMES, FIELD_NAMES, REFUSALS, STATE_NAMES, STEP_NAMES
 from safemap.privacy.schemas import Parts
 
 PARTS = {
@@ -63,7 +63,7 @@ FIELDS = {
     "purpose": mark("What for"),
     "sent_at": mark("Sent"),
     "failed_at": mark("Given up"),
-    "number": mark("Number"),
+    "number": mark("Number of the request"),
     "ask": mark("Asked for"),
     "state": mark("State"),
     "field": mark("About"),
@@ -130,9 +130,12 @@ CODES: dict[str, dict[str, str]] = {
 STATES = {
     "reports": {state.value: name for state, name in REPORT_STATE_NAMES.items()},
     "requests": {state.value: name for state, name in STATE_NAMES.items()},
-    "request_steps": {state.value: name for state, name in STATE_NAMES.items()},
+    "request_steps": {state.value: name for state, name in STEP_NAMES.items()},
 }
 LISTS = {"roles": CODES["role"], "verbs": {verb.value: name for verb, name in VERB_NAMES.items()}}
+
+UNSAID = {("letters", "purpose")}
+"""What only the file says: a letter's subject tells more."""
 
 Row = list[tuple[str, str]]
 
@@ -160,7 +163,7 @@ def in_words(
                 [
                     (say(FIELDS[field]) if field in FIELDS else field, worded(part, row, field))
                     for field, value in row.items()
-                    if value not in {None, ""}
+                    if value not in {None, ""} and (part, field) not in UNSAID
                 ]
                 for row in rows
             ],

@@ -16,6 +16,9 @@ from safemap.i18n import mark
 from safemap.identity.looking import AccessSeen, DeedSeen, Look, accesses_seen, deeds_seen
 from safemap.identity.permissions import may, villages_seen
 from safemap.identity.rules import ROLE_NAMES, Kind, MayNot, NobodyThere, Role, Verb, Viewer
+from safemap.privacy.retention import RULES
+from safemap.privacy.rules import TOLD_NAMES, WAY_NAMES
+from safemap.privacy.words import CODES
 from safemap.web.deps import Db
 from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.signing_in import unkept
@@ -53,6 +56,14 @@ DETAILS = {
     "way": mark("how"),
     "people": mark("people"),
     "through": mark("through"),
+}
+VALUES: dict[str, dict[str, str]] = {
+    "role": CODES["role"],
+    "scope": CODES["scope"],
+    "ask": CODES["ask"],
+    "field": CODES["field"],
+    "told": {told.value: name for told, name in TOLD_NAMES.items()},
+    "way": {way.value: name for way, name in WAY_NAMES.items()},
 }
 
 
@@ -134,11 +145,17 @@ def _whats(show: Trail) -> dict[str, list[tuple[str, str]]]:
     return {kind: [(f"{kind}:{verb}", DEEDS[kind, verb]) for of, verb in DEEDS if of == kind] for kind in KINDS}
 
 
-def _details_of(entry: DeedSeen) -> list[tuple[str, str]]:
-    """Return a deed's details: a word or a code, and its value."""
+def _details_of(entry: DeedSeen) -> list[tuple[str, str, bool]]:
+    """Return a deed's details: a word or a code, its value, and whether that is a message to be said."""
     if entry.kind == "trail":
         return []
-    return [(DETAILS.get(name, name), str(value)) for name, value in entry.details.items() if value is not None]
+    names = {rule.code: rule.kind for rule in RULES} if entry.kind == "retention" else DETAILS
+    found = []
+    for name, value in entry.details.items():
+        if value is not None:
+            said = VALUES.get(name, {}).get(str(value), "")
+            found.append((names.get(name, name), said or str(value), bool(said)))
+    return found
 
 
 def _day(typed: str) -> date | None:

@@ -35,7 +35,7 @@ A_PAGE = 50
 DONE = {
     "asked": mark("Your request was received. Its answer comes by letter, and stands here too."),
     "accepted": mark("Thank you. What you agreed to stands below, with the day."),
-    "later": mark("You will not be asked again by itself; the notice stays under “My data”."),
+    "later": mark("You will not be asked again by itself; the notice stays under “Your data”."),
 }
 Typed = Annotated[str, Form()]
 Next = Annotated[str, Query(alias="next", max_length=2000)]
