@@ -1,7 +1,7 @@
 """notices answered, requests about personal data, the breach register; erased accounts; trails found by who acted
 
 Revision: 9d41a6e83b07
-Follows: 0c7e4b1f5a92
+Follows: a3d85f6017ce
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "9d41a6e83b07"
-down_revision = "0c7e4b1f5a92"
+down_revision = "a3d85f6017ce"
 branch_labels = None
 depends_on = None
 

@@ -52,6 +52,10 @@ def attempt(session: Session, at: datetime, _person: int, mark: str) -> None:
     )
 
 
+def allowance(session: Session, at: datetime, _person: int, mark: str) -> None:
+    _put(session, "INSERT INTO allowance (\"limit\", asker, used_until) VALUES ('l', :m, :at)", m=mark.encode(), at=at)
+
+
 def trip(session: Session, at: datetime, _person: int, mark: str) -> None:
     _put(
         session,
@@ -161,7 +165,7 @@ def closed_account(session: Session, at: datetime, _person: int, mark: str) -> N
 
 
 def erased_account(session: Session, at: datetime, _person: int, mark: str) -> None:
-    who = person_with_password(session, f"{mark}@example.org", mark)
+    who = person_with_password(session, f"{mark}@example.org", mark, answered=False)
     give(session, who, Role.ADMINISTRATOR, COUNTRY)
     _put(session, "UPDATE person SET disabled_at = :at, erased_at = :at WHERE id = :who", at=at, who=who)
     _put(
@@ -205,6 +209,7 @@ def closed_breach(session: Session, at: datetime, _person: int, mark: str) -> No
 
 CASES: list[tuple[str, Callable[[Session, datetime, int, str], None], str]] = [
     ("attempts", attempt, "SELECT count(*) FROM failed_attempt"),
+    ("allowances", allowance, "SELECT count(*) FROM allowance"),
     ("trips", trip, "SELECT count(*) FROM agency_trip"),
     ("sessions", ended_session, "SELECT count(*) FROM sign_in"),
     ("sessions", run_out_session, "SELECT count(*) FROM sign_in"),

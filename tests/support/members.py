@@ -19,6 +19,7 @@ from safemap.web.viewing import SESSION
 PASSWORD, HOME = "paper lantern river eleven", Who("203.0.113.7")
 KEYS = Keys(b"a key for tests alone, 32 bytes!")
 OPERATOR = operator("test")
+AGREED = current(Audience.MEMBERS, datetime.now(UTC).date()).version  # what an invitation's form sends
 
 
 def person_with_password(session: Session, email: str, name: str = "示範人", *, answered: bool = True) -> int:
@@ -28,8 +29,7 @@ def person_with_password(session: Session, email: str, name: str = "示範人", 
     token = links.new_link(session, person_id, now)
     links.set_password_by_link(session, token, PASSWORD, HOME, "http://localhost:8000", now)
     if answered:
-        version = current(Audience.MEMBERS, now.date()).version
-        answer = NoticeAnswer(person_id=person_id, version=version, basis="consent", controller="", language="zh-Hant")
+        answer = NoticeAnswer(person_id=person_id, version=AGREED, basis="consent", controller="", language="zh-Hant")
         answer.accepted_at = now
         session.add(answer)
         session.flush()

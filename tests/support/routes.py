@@ -29,6 +29,8 @@ EXAMPLES: dict[str, str] = {
     "token_id": "1",
     "session_id": "1",
     "role": "leader",
+    "number": "XXXX-XXXX",
+    "version": "members-2026-11-25",
     "path": "css/base.css",
 }
 

@@ -9,15 +9,13 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
-from tests.support.members import KEYS, OPERATOR, give, person_with_password
+from tests.support.members import AGREED, KEYS, OPERATOR, give, person_with_password
 from tests.support.provider import CLIENT_ID, CLIENT_SECRET, FakeAgency, fake_agency
 
 from safemap.db.session import unit_of_work
 from safemap.identity import invitations, links, second_factor, service
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import NewInvitation, Scope
-from safemap.privacy.notices import current
-from safemap.privacy.rules import Audience
 from safemap.settings import Settings
 from safemap.web.app import create_app
 from safemap.web.viewing import AWAY, SESSION
@@ -445,11 +443,10 @@ def test_an_invitation_is_taken_up_through_the_agency(browser: TestClient, agenc
     assert "vouches for this address" in form.text
     assert 'value="許警員"' in form.text
     assert 'name="password"' not in form.text
-    version = current(Audience.MEMBERS, datetime.now(UTC).date()).version
-    wrong = browser.post(page, data={"name": "", "agree": version})
+    wrong = browser.post(page, data={"name": "", "agree": AGREED})
     assert wrong.status_code == 400
     assert 'name="password"' not in wrong.text
-    accepted = browser.post(page, data={"name": "許小明", "agree": version})
+    accepted = browser.post(page, data={"name": "許小明", "agree": AGREED})
     assert accepted.headers["location"] == "/invitation/accepted"
     assert is_signed_in(browser)
     assert not browser.cookies.get(AWAY)
@@ -476,12 +473,7 @@ def test_an_invitation_to_another_address_is_not_taken_up(
     own = f"/invitation/{invited(world, 'thief@police.example')}"
     browser.get(there_and_back(browser, agency, f"{START}?next={own}"))
     assert 'name="password"' in browser.get(page).text
-    assert (
-        browser.post(
-            page, data={"name": "小偷", "agree": current(Audience.MEMBERS, datetime.now(UTC).date()).version}
-        ).status_code
-        == 400
-    )
+    assert browser.post(page, data={"name": "小偷", "agree": AGREED}).status_code == 400
     assert not is_signed_in(browser)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
-from tests.support.members import OPERATOR, person_with_password
+from tests.support.members import AGREED, OPERATOR, person_with_password
 from tests.support.routes import every_route
 from tests.web.conftest import A_BROWSER
 
@@ -97,7 +97,7 @@ def test_cookies_of_a_secure_site_are_bound_to_it(world: Engine, settings: Setti
         token = invitations.invite(session, OPERATOR, new, "https://map.example", datetime.now(UTC))
     app = create_app(settings.model_copy(update={"public_url": "https://map.example"}), world)
     with TestClient(app, headers=A_BROWSER, base_url="https://map.example", follow_redirects=False) as browser:
-        form = {"name": "新人", "password": "paper lantern river eleven"}
+        form = {"name": "新人", "password": "paper lantern river eleven", "agree": AGREED}
         answer = browser.post(f"/invitation/{token}", data=form)
         chosen = browser.get("/?lang=en&appearance=dark")
     cookies = answer.headers.get_list("set-cookie")

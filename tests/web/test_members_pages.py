@@ -6,20 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
-from tests.support.members import KEYS, OPERATOR, PASSWORD, browse_as, give, person_with_password
+from tests.support.members import AGREED, KEYS, OPERATOR, PASSWORD, browse_as, give, person_with_password
 
 from safemap.db.session import unit_of_work
 from safemap.identity import invitations, links, service, signing_in
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import NewInvitation, Scope
 from safemap.identity.signing_in import Who
-from safemap.privacy.notices import current
-from safemap.privacy.rules import Audience
 
 VILLAGE, OTHER = (Scope(kind=ScopeKind.VILLAGE, village_id=number) for number in (1, 2))
 SITE = "http://localhost:8000"
 NEW = "glass pond tram nineteen"
-VERSION = current(Audience.MEMBERS, datetime.now(UTC).date()).version
 
 
 @pytest.fixture(scope="module")
@@ -116,12 +113,12 @@ def test_an_invitation_makes_an_account_with_the_role_once(client: TestClient, p
     token = invited(people, "new@example.org")
     offered = client.get(f"/invitation/{token}").text
     assert "You are invited: Resident, 測試縣平安區永和里" in offered
-    kept = client.post(f"/invitation/{token}", data={"name": "新人", "password": "short", "agree": VERSION})
+    kept = client.post(f"/invitation/{token}", data={"name": "新人", "password": "short", "agree": AGREED})
     assert kept.status_code == 400
     assert 'value="新人"' in kept.text
-    nameless = client.post(f"/invitation/{token}", data={"name": " ", "password": NEW, "agree": VERSION})
+    nameless = client.post(f"/invitation/{token}", data={"name": " ", "password": NEW, "agree": AGREED})
     assert "Give your name as others should see it" in nameless.text
-    done = client.post(f"/invitation/{token}", data={"name": "新人", "password": NEW, "agree": VERSION})
+    done = client.post(f"/invitation/{token}", data={"name": "新人", "password": NEW, "agree": AGREED})
     assert done.url.path == "/invitation/accepted"
     assert "Welcome, 新人" in done.text
     assert enters(people, "new@example.org", NEW)
@@ -155,5 +152,5 @@ def test_a_strict_role_is_said_to_rest_until_the_second_factor_is_set_up(client:
         new = NewInvitation(email="officer@example.org", role=Role.COUNTY_OFFICER, scope=county)
         token = invitations.invite(session, OPERATOR, new, SITE, datetime.now(UTC))
     assert "This role needs a second factor" in client.get(f"/invitation/{token}").text
-    done = client.post(f"/invitation/{token}", data={"name": "承辦", "password": NEW, "agree": VERSION})
+    done = client.post(f"/invitation/{token}", data={"name": "承辦", "password": NEW, "agree": AGREED})
     assert "Until then these roles rest" in done.text

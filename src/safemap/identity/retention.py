@@ -9,6 +9,7 @@ from safemap.db.sweeping import sweep
 from safemap.identity.rights import erase_account
 from safemap.identity.tables import (
     AgencyTrip,
+    Allowance,
     ApiToken,
     FailedAttempt,
     Invitation,
@@ -24,6 +25,11 @@ from safemap.identity.tables import (
 def forget_attempts(session: Session, before: datetime, *, is_dry: bool) -> int:
     """Delete wrong passwords, codes and links."""
     return sweep(session, FailedAttempt, FailedAttempt.at < before, is_dry=is_dry)
+
+
+def forget_allowances(session: Session, before: datetime, *, is_dry: bool) -> int:
+    """Delete what was counted of how often somebody did something."""
+    return sweep(session, Allowance, Allowance.used_until < before, is_dry=is_dry)
 
 
 def forget_trips(session: Session, before: datetime, *, is_dry: bool) -> int:

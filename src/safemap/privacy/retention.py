@@ -86,6 +86,10 @@ def _attempts(session: Session, before: datetime, is_dry: bool) -> int:
     return accounts.forget_attempts(session, before, is_dry=is_dry)
 
 
+def _allowances(session: Session, before: datetime, is_dry: bool) -> int:
+    return accounts.forget_allowances(session, before, is_dry=is_dry)
+
+
 def _trips(session: Session, before: datetime, is_dry: bool) -> int:
     return accounts.forget_trips(session, before, is_dry=is_dry)
 
@@ -173,6 +177,16 @@ RULES: tuple[Rule, ...] = (
         Fate.DELETED,
         mark("Nobody needs them"),
         _trips,
+    ),
+    Rule(
+        "allowances",
+        mark("How often a person or address did something, as a keyed hash"),
+        timedelta(days=1),
+        mark("1 day"),
+        mark("the limit's time was up"),
+        Fate.DELETED,
+        mark("To stop floods"),
+        _allowances,
     ),
     Rule(
         "attempts",

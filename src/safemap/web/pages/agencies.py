@@ -30,7 +30,9 @@ from safemap.identity.keys import Keys
 from safemap.identity.letters import INVITATION_PATH
 from safemap.identity.limits import AGENCY_SIGN_INS
 from safemap.identity.rules import ANONYMOUS, Kind, LinkUsedUp, Verb
+from safemap.identity.signing_in import session_of
 from safemap.settings import Settings
+from safemap.web.asked_first import notice_first
 from safemap.web.deps import Configured, engine_of, language_of
 from safemap.web.errors import failure_of, kind_of
 from safemap.web.limits import spend_for
@@ -157,6 +159,8 @@ def _arrive(
             if not _is_invited(session, proof, next_path, now):
                 raise NobodyInvited
             keep_browser_away(request, service.park(session, keys, proof, now))
+        elif not next_path.startswith(INVITATION_PATH):
+            next_path = notice_first(session, session_of(session, begun.token, now), next_path, now) or next_path
     if begun is not None:
         keep_session(request, begun.token)
         if begun.device_token:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.hazards.rules import FOLLOW_UP_PATH, FollowUpUnknown
 from safemap.i18n import mark
+from safemap.identity.limits import LETTERS
 from safemap.identity.rules import Kind, TooManyAttempts, Verb
 from safemap.identity.signing_in import today
 from safemap.notifications.service import is_mail_configured
@@ -35,6 +36,7 @@ from safemap.privacy.rules import (
 from safemap.privacy.schemas import NewRequest, Parts
 from safemap.privacy.words import in_words
 from safemap.web.deps import Configured, Db, Language, Speaks
+from safemap.web.limits import AtMost
 from safemap.web.pages._common import hour_words, page
 from safemap.web.pages.signing_in import come_back, held_words, unkept
 from safemap.web.permits import open_to_all
@@ -77,7 +79,7 @@ def start(request: Request, settings: Configured, link: Typed = "") -> HTMLRespo
     return _form(request, Given(about=About.REPORT.value, link=link), {}, has_mail=is_mail_configured(settings))
 
 
-@router.post(FORM_PATH)
+@router.post(FORM_PATH, dependencies=[Depends(AtMost(*LETTERS))])
 def ask(
     request: Request,
     session: Db,
