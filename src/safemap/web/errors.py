@@ -134,6 +134,7 @@ def failure_of(error: SafemapError, request: Request) -> Failure:
 
 def answer_to(failure: Failure, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with a failure: a problem document for programs, a page for people; never kept in a cache."""
+    request.state.failure = failure.kind  # the front door writes it down
     answer = _problem(failure, request) if is_for_programs(request) else _page(failure, request)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers.update(headers or {})

@@ -182,6 +182,8 @@ def _note(method: str, passage: Passage, started: float, *, is_quiet: bool) -> N
             "ms": round(spent_ms, 1),
             "role": passage.role,
         }
+        if failure := passage.scope["state"].get("failure"):
+            fields["failure"] = failure
         access.log(level, "request", extra={"fields": fields})
 
 
