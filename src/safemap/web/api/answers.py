@@ -10,7 +10,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from safemap.db.freshness import identity_of, layer_versions
 from safemap.identity.rules import ANONYMOUS, Viewer
@@ -20,16 +20,18 @@ from safemap.web.deps import language_of
 from safemap.web.rules import UnknownParameter
 
 
-class GeoJson(Response):
+class Json(JSONResponse):
+    """An answer in JSON, made of bytes; a JSON answer for FastAPI too, which describes all others as texts."""
+
+    def render(self, content: bytes) -> bytes:
+        """Send the bytes as they are."""
+        return content
+
+
+class GeoJson(Json):
     """An answer in GeoJSON."""
 
     media_type = geojson.MEDIA_TYPE
-
-
-class Json(Response):
-    """An answer in JSON, made of bytes."""
-
-    media_type = "application/json"
 
 
 def _failure(description: str) -> dict[str, Any]:

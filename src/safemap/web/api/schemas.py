@@ -1,6 +1,6 @@
 """What the API's documents promise: each answer as a shape that programs can check."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,7 @@ from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
 Lonlat = Annotated[list[float], Field(min_length=2, max_length=2, description="Longitude, latitude in degrees.")]
 Box = Annotated[list[float], Field(min_length=4, max_length=4, description="West, south, east, north in degrees.")]
+LocalTime = Annotated[str, Field(pattern=r"^\d\d:\d\d:\d\d$", description="In Taiwan, without an offset: 21:00:00.")]
 Weekdays = Annotated[list[int], Field(description="ISO weekdays: Monday 1 to Sunday 7.")]
 
 
@@ -172,8 +173,8 @@ class RouteProperties(Shaped):
     team: str
     team_en: str
     weekdays: Weekdays
-    starts_at: time
-    ends_at: time
+    starts_at: LocalTime
+    ends_at: LocalTime
 
 
 class BlockProperties(Shaped):
@@ -183,8 +184,8 @@ class BlockProperties(Shaped):
     adopter: str
     adopter_kind: AdopterKind | None = None
     weekdays: Weekdays = []
-    starts_at: time | None = None
-    ends_at: time | None = None
+    starts_at: LocalTime | None = None
+    ends_at: LocalTime | None = None
     in_force_from: date | None = None
     in_force_until: date | None = Field(default=None, description="The last day included.")
 
