@@ -107,3 +107,22 @@ def test_ordinary_requests_follow_each_other_on_one_connection(monkeypatch: pyte
         body = b"z" * (2 * LONGEST_HEAD_BYTES)  # a body is no head
         line.sendall(b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
         assert line.recv(4096).endswith(b"ok")
+
+
+@pytest.mark.parametrize(
+    "framed",
+    [
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /inner HTTP/1.1\r\nHost: here\r\n\r\n",
+        b"Content-Length: 4\r\nContent-Length: 40\r\n\r\nabcd",
+        b"Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: +4\r\n\r\nabcd",
+    ],
+)
+def test_a_body_whose_end_could_be_read_in_two_ways_is_refused(framed: bytes) -> None:
+    with serving() as port, connected(port) as line:
+        line.sendall(b"POST / HTTP/1.1\r\nHost: here\r\n" + framed)
+        line.shutdown(socket.SHUT_WR)
+        came = all_of(line)
+    assert came.startswith(b"HTTP/1.1 400 ")
+    assert came.count(b"HTTP/1.1 ") == 1

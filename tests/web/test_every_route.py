@@ -292,6 +292,27 @@ def test_each_route_lets_in_whom_the_table_names(
     assert wrong == []
 
 
+def test_reading_changes_nothing(
+    app: TestClient, people: dict[Role, int], places: dict[str, Place], world: Engine
+) -> None:
+    """What a page of another site can have a browser fetch is safe: routes that answer GET change no record."""
+    kept = ("hazard", "person", "role_grant", "invitation", "api_token", "one_time_link", "recovery_code", "diagnosis")
+
+    def everything() -> list[Any]:
+        with world.connect() as connection:
+            row = "(to_jsonb(t) - 'signed_in_at')::text"  # each request here begins a session of its own
+            sums = (f"SELECT md5(string_agg({row}, '' ORDER BY id)) FROM {table} t" for table in kept)
+            return [connection.execute(text(one)).scalar() for one in sums]
+
+    for role in (Role.VISITOR, Role.SECRETARY, Role.ADMINISTRATOR):
+        asker = Asker(app, world, people.get(role))
+        before = everything()
+        for route in walked(app):
+            if route.methods == {"GET"}:
+                asker.asks("GET", places["own"].address(route), {})
+        assert everything() == before
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role not in {Role.VISITOR, Role.ADMINISTRATOR}])
 def test_ones_own_pages_are_about_oneself(app: TestClient, people: dict[Role, int], world: Engine, role: Role) -> None:
     """Sessions, roles and tokens of somebody else, by their numbers, are not touched."""

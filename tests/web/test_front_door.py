@@ -69,7 +69,14 @@ def test_head_is_get_without_the_body(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("PUT", REPORTS), ("DELETE", "/api/v1/villages"), ("POST", "/tiles/base/1/1/1.mvt")]
+    ("method", "path"),
+    [
+        ("PUT", REPORTS),
+        ("DELETE", "/api/v1/villages"),
+        ("POST", "/tiles/base/1/1/1.mvt"),
+        ("TRACE", "/api/v1/villages"),
+        ("OPTIONS", "/api/v1/villages"),
+    ],
 )
 def test_other_methods_are_refused_with_those_that_work(client: TestClient, method: str, path: str) -> None:
     answer = client.request(method, path)
@@ -178,6 +185,11 @@ def test_the_description_of_the_api_names_no_foreign_failure(client: TestClient)
     document = client.get("/api/v1/openapi.json").json()
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert all(path.startswith(("/api/v1/", "/tiles/", "/healthz", "/readyz")) for path in document["paths"])
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/openapi.json", "/metrics", "/debug", "/.git/config", "/.env"])
+def test_nothing_is_offered_that_no_page_needs(client: TestClient, path: str) -> None:
+    assert client.get(path).status_code == 404
 
 
 def test_two_apps_do_not_share_anything(world: Engine, settings: Settings, client: TestClient) -> None:

@@ -38,6 +38,8 @@ def test_every_route_s_answer_is_guarded(client: TestClient, staff: TestClient) 
                 assert headers["referrer-policy"] == wanted, route.path
                 assert "cache-control" in headers, route.path
                 assert len(headers.get_list("cache-control")) == 1, route.path
+                kind = headers.get("content-type", "application/octet-stream")
+                assert not kind.startswith("text/") or kind.endswith("; charset=utf-8"), route.path
                 walked += 1
     assert walked > 80
 

@@ -82,6 +82,20 @@ def test_the_route_is_written_whole_and_an_unknown_address_not_at_all(client: Te
     assert "lin@" not in str(lines)
 
 
+def test_who_is_refused_is_written_down_by_route_role_and_reason(client: TestClient, member: TestClient) -> None:
+    with written() as lines:
+        client.get("/villages/V1/dead-zones")
+        member.post("/moderation/report-01/show")
+        client.get("/api/v1/villages/V1/hazards", headers={"Authorization": "Bearer smp_x"})
+        client.post("/password/forgot", data={"email": "x"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert [(line["route"], line["status"], line["role"], line["failure"]) for line in lines] == [
+        ("/villages/{key}/dead-zones", 403, "visitor", "may-not"),
+        ("/moderation/{public_id}/show", 403, "resident", "may-not"),
+        ("/api/v1/villages/{key}/hazards", 401, None, "token-not-taken"),
+        ("/password/forgot", 403, None, "foreign-form"),
+    ]
+
+
 def test_tiles_are_written_down_for_debugging_only(client: TestClient) -> None:
     for level, count in ((logging.INFO, 0), (logging.DEBUG, 1)):
         with written(level) as lines:

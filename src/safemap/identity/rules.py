@@ -327,6 +327,16 @@ class CodeFirst(NotAllowed):
         )
 
 
+class ProveAgain(NotAllowed):
+    """A change to what proves who somebody is, from a session whose proof is not fresh."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This needs a fresh sign-in, so that nobody changes it in a browser that you left open.",
+            remedy="Sign in once more.",
+        )
+
+
 class AnothersInvitation(NotAllowed):
     """Somebody signed in follows a link that was mailed to another address."""
 

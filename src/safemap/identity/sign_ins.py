@@ -18,6 +18,7 @@ BY_TOKEN = (
         SignIn.id,
         SignIn.token_hash,
         SignIn.last_token_hash,
+        SignIn.created_at,
         SignIn.seen_at,
         SignIn.rotated_at,
         SignIn.confirmed_at,

@@ -24,6 +24,7 @@ LONGEST = timedelta(days=14)  # then a password is asked for again
 IDLE = timedelta(hours=12)
 IDLE_OF_REVIEWERS = timedelta(hours=2)  # roles that need a second factor
 ROTATED_AFTER = timedelta(minutes=15)
+FRESH = timedelta(minutes=30)
 GRACE = timedelta(seconds=60)  # requests that were on their way when the token changed
 SEEN_EVERY = timedelta(minutes=1)
 DEVICE_KEPT = timedelta(days=400)
@@ -87,6 +88,8 @@ class OpenSession:
         `keep_up` wants to be called, in a transaction of its own.
     used_hash
         Of the token that opened it.
+    proved_at
+        When its person last proved who they are, by password, agency or code.
     """
 
     id: int
@@ -97,6 +100,11 @@ class OpenSession:
     resting: frozenset[Role]
     is_due: bool
     used_hash: bytes = field(repr=False)
+    proved_at: datetime
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether the proof is young enough for changes to what proves it; the very half hour counts as old."""
+        return now - self.proved_at < FRESH
 
     @property
     def person_id(self) -> int:
@@ -247,6 +255,7 @@ def session_of(session: Session, token: str, now: datetime) -> OpenSession | Non
         resting=resting,
         is_due=_is_lost(kept, now) if is_late else _is_due(kept, now),
         used_hash=hashed,
+        proved_at=max(kept.created_at, kept.second_factor_at or kept.created_at),
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from safemap.errors import SafemapError
 from safemap.i18n import mark
 from safemap.identity.permissions import permissions
-from safemap.identity.rules import MAY_GRANT, ROLE_NAMES, CodeFirst, MayNot, Role
+from safemap.identity.rules import MAY_GRANT, ROLE_NAMES, CodeFirst, MayNot, ProveAgain, Role
 from safemap.identity.signing_in import OpenSession
 from safemap.web.deps import settings_of
 from safemap.web.onward import CODE_PATH, SIGN_IN_PATH, here
@@ -17,6 +17,7 @@ from safemap.web.rules import SignInFirst
 FOR_MEMBERS = mark("This page is for members")
 YOUR_OWN = mark("This page is your own: sign in first")
 ONE_MORE_STEP = mark("One more step: your second factor")
+ONCE_MORE = mark("Sign in once more for this")
 NOT_YOUR_ROLE = mark("Your roles do not reach this page")
 SECOND_FACTOR_PATH = "/me/second-factor"
 
@@ -60,10 +61,12 @@ class WayIn:
 
 def way_in_of(error: SafemapError, request: Request) -> WayIn | None:
     """Return the way in past a refusal; None when it is a refusal of another kind."""
-    if not isinstance(error, MayNot | SignInFirst | CodeFirst):
+    if not isinstance(error, MayNot | SignInFirst | CodeFirst | ProveAgain):
         return None
     found: OpenSession | None = getattr(request.state, "found", None)
     asked = quote(here(request), safe="/")
+    if isinstance(error, ProveAgain):
+        return WayIn(ONCE_MORE, f"{SIGN_IN_PATH}?again=1&next={asked}", mark("Sign in"))
     code = (f"{CODE_PATH}?next={asked}", mark("Type the code"))
     if isinstance(error, CodeFirst):
         return WayIn(ONE_MORE_STEP, *code)

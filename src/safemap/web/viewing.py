@@ -15,7 +15,7 @@ from safemap.identity.agencies.openid import Provider
 from safemap.identity.agencies.service import PARKED_AT_MOST
 from safemap.identity.api_tokens import viewer_for_api_token
 from safemap.identity.keys import Keys
-from safemap.identity.rules import ANONYMOUS, CodeFirst, Viewer
+from safemap.identity.rules import ANONYMOUS, CodeFirst, ProveAgain, Viewer
 from safemap.identity.signing_in import LONGEST, OpenSession, Who, keep_up, session_of
 from safemap.settings import Settings
 from safemap.web.deps import Db, settings_of
@@ -52,6 +52,7 @@ def keep_session(request: Request, token: str) -> None:
     """Have the browser keep a session's token with the answer to this request; empty: forget it."""
     settings = settings_of(request)
     name = SECURE_SESSION if is_secure(settings) else SESSION
+    request.state.has_left = not token  # the front door has the browser forget what it kept
     _with_answer(request, cookie_header(settings, name, token, int(LONGEST.total_seconds())))
 
 
@@ -178,10 +179,16 @@ def _changeable(request: Request, found: "OwnSession") -> OpenSession:
     return found
 
 
+def _proved_of_late(found: "OwnSession") -> None:
+    if not found.is_fresh(datetime.now(UTC)):
+        raise ProveAgain
+
+
 OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
 Seen = Annotated[Viewer, Depends(viewer_of_request)]
 OwnSession = Annotated[OpenSession, Depends(_signed_in)]
 OwnAccount = Annotated[OpenSession, Depends(_changeable)]
+PROVED_OF_LATE = Depends(_proved_of_late)  # of routes that change what proves who somebody is
 InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
 Providers = Annotated[dict[str, Provider], Depends(providers_of_app)]
 

@@ -81,12 +81,17 @@ def dead_zones_csv(session: Db, area: InVillage, speaks: Speaks, period: AtHours
         why = "; ".join(reason.said(say) for reason in zone.reasons)
         share = round(zone.guardianship_share * 100)
         row = [zone.rank, zone.named(speaks.code, say), round(zone.length_m), zone.event_count, share, why]
-        table.writerow([*row, say(PERIOD_NAMES[period])])
+        table.writerow([as_words(cell) for cell in (*row, say(PERIOD_NAMES[period]))])
     return Response(
         "\ufeff" + lines.getvalue(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="dead-zones-{period.value}.csv"'},
     )
+
+
+def as_words(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: streets have the names that a file gave them."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 @router.get("/villages/{key}/dead-zones.geojson", dependencies=[who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)])

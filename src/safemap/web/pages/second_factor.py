@@ -18,7 +18,7 @@ from safemap.web.deps import Configured, Db
 from safemap.web.pages._common import page
 from safemap.web.pages.signing_in import unkept
 from safemap.web.permits import open_to_all
-from safemap.web.viewing import InstallationKeys, OwnAccount, keep_session
+from safemap.web.viewing import PROVED_OF_LATE, InstallationKeys, OwnAccount, keep_session
 
 router = APIRouter(prefix=SECOND_FACTOR_PATH, dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
 
@@ -39,13 +39,13 @@ def second_factor(request: Request, session: Db, found: OwnAccount) -> HTMLRespo
     return unkept(page(request, "account/second_factor.html", account=account, strict=needing))
 
 
-@router.get("/set-up")
+@router.get("/set-up", dependencies=[PROVED_OF_LATE])
 def offer(request: Request, session: Db, found: OwnAccount, keys: InstallationKeys) -> HTMLResponse:
     """Show a new secret as a picture and in letters; nothing is stored before its code was typed."""
     return _offer(request, session, found, keys)
 
 
-@router.post("/set-up")
+@router.post("/set-up", dependencies=[PROVED_OF_LATE])
 def set_up(
     request: Request,
     session: Db,
@@ -66,13 +66,13 @@ def set_up(
     return _codes(request, done.recovery_codes, is_set_up=True)
 
 
-@router.post("/codes")
+@router.post("/codes", dependencies=[PROVED_OF_LATE])
 def new_codes(request: Request, session: Db, found: OwnAccount) -> HTMLResponse:
     """Make new recovery codes and show them, this once; older ones no longer work."""
     return _codes(request, enrolling.new_recovery_codes(session, found), is_set_up=False)
 
 
-@router.post("/off")
+@router.post("/off", dependencies=[PROVED_OF_LATE])
 def turn_off(session: Db, found: OwnAccount, settings: Configured) -> Response:
     """Forget one's own second factor."""
     enrolling.take_away(session, found, settings.site_url)

@@ -36,9 +36,11 @@ NextTyped = Annotated[str, Form(alias="next", max_length=2000)]
 
 
 @router.get(SIGN_IN_PATH)
-def sign_in_form(request: Request, found: OpenHere, onward: Next = "", done: str = "") -> Response:
-    """Ask for address and password; who is signed in already is led on."""
-    if found is not None:
+def sign_in_form(
+    request: Request, found: OpenHere, onward: Next = "", done: str = "", again: Annotated[str, Query()] = ""
+) -> Response:
+    """Ask for address and password; who is signed in already is led on, unless they have to prove it again."""
+    if found is not None and not again:
         return _onward(found.needs_code, onward)
     return _form(request, onward, said=OUT.get(done, ""))
 

@@ -17,7 +17,7 @@ from safemap.identity.signing_in import OpenSession
 from safemap.web.deps import Db
 from safemap.web.pages._common import page
 from safemap.web.permits import open_to_all
-from safemap.web.viewing import OwnSession
+from safemap.web.viewing import PROVED_OF_LATE, OwnSession
 
 router = APIRouter(dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
 
@@ -35,7 +35,7 @@ def tokens(request: Request, session: Db, found: OwnSession) -> HTMLResponse:
     return _page(request, session, found)
 
 
-@router.post("/me/tokens")
+@router.post("/me/tokens", dependencies=[PROVED_OF_LATE])
 def make(
     request: Request,
     session: Db,
