@@ -110,6 +110,8 @@ def test_cookies_of_a_secure_site_are_bound_to_it(world: Engine, settings: Setti
         parts = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts
         assert not any(part.startswith("domain") for part in parts)
+    assert len(chosen.headers.get_list("set-cookie")) == 2
     for cookie in chosen.headers.get_list("set-cookie"):
+        assert cookie.startswith("__Host-")
         parts = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "path=/", "samesite=lax"} <= parts

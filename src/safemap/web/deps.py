@@ -23,6 +23,11 @@ def settings_of(request: Request) -> Settings:
     return cast("Settings", request.app.state.settings)
 
 
+def cookie_name(settings: Settings, name: str) -> str:
+    """Return a cookie's name: with a prefix by which a browser takes it from this very host and over HTTPS only."""
+    return f"__Host-{name}" if settings.site_url.startswith("https:") else name
+
+
 def engine_of(request: Request) -> Engine:
     """Return the app's engine."""
     return cast("Engine", request.app.state.engine)
@@ -74,7 +79,8 @@ class Language:
 
 def language_of(request: Request) -> Language:
     """Choose the language: asked for in the address, chosen before, or what the browser prefers."""
-    for wanted in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+    kept = request.cookies.get(cookie_name(settings_of(request), LANGUAGE_COOKIE))
+    for wanted in (request.query_params.get("lang"), kept):
         if wanted in LANGUAGES:
             return Language(wanted)
     return Language(best_language(request.headers.get("accept-language")))

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from safemap.i18n import mark
-from safemap.web.deps import LANGUAGE_COOKIE, language_of, settings_of
+from safemap.web.deps import LANGUAGE_COOKIE, cookie_name, language_of, settings_of
 from safemap.web.heading import heading_of
 from safemap.web.templating import environment
 
@@ -32,7 +32,8 @@ APPEARANCES = {
 
 def appearance_of(request: Request) -> str:
     """Choose light, dark or as the device: asked for in the address, or chosen before."""
-    for wanted in (request.query_params.get("appearance"), request.cookies.get(APPEARANCE_COOKIE)):
+    kept = request.cookies.get(cookie_name(settings_of(request), APPEARANCE_COOKIE))
+    for wanted in (request.query_params.get("appearance"), kept):
         if wanted in APPEARANCES:
             return wanted
     return "system"
@@ -44,7 +45,14 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     appearance = appearance_of(request)
     made = environment(language.code, settings_of(request)).get_template(template)
     heading = heading_of(request)
-    body = made.render(request=request, heading=heading, appearance=appearance, appearances=APPEARANCES, **context)
+    body = made.render(
+        request=request,
+        heading=heading,
+        appearance=appearance,
+        appearances=APPEARANCES,
+        appearance_cookie=cookie_name(settings_of(request), APPEARANCE_COOKIE),
+        **context,
+    )
     page = HTMLResponse(body, status_code=status)
     page.headers["Content-Language"] = language.code
     page.headers["Vary"] = "Accept-Language, Cookie"
@@ -56,7 +64,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
     for cookie, (parameter, value) in chosen.items():
         if request.query_params.get(parameter) == value:
             page.set_cookie(
-                cookie,
+                cookie_name(settings_of(request), cookie),
                 value,
                 max_age=A_YEAR_S,
                 httponly=cookie == LANGUAGE_COOKIE,  # the switch for colours works in the page

@@ -18,7 +18,7 @@ from safemap.identity.permissions import may
 from safemap.identity.rules import NEEDS_SECOND_FACTOR, ROLE_NAMES, Kind, TooManyAttempts, Verb, WrongPassword
 from safemap.identity.schemas import NAME_LIMIT, GrantSeen, Profile
 from safemap.identity.signing_in import OpenSession, today
-from safemap.web.deps import LANGUAGE_COOKIE, Configured, Db, Speaks, settings_of
+from safemap.web.deps import LANGUAGE_COOKIE, Configured, Db, Speaks, cookie_name, settings_of
 from safemap.web.onward import SIGN_IN_PATH
 from safemap.web.pages._common import LOCALES, page
 from safemap.web.pages.signing_in import come_back, held_words, unkept
@@ -97,7 +97,12 @@ def change_profile(
     own.change_profile(session, found, profile)
     answer = _done("profile")
     answer.set_cookie(
-        LANGUAGE_COOKIE, profile.language, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=is_secure(settings)
+        cookie_name(settings, LANGUAGE_COOKIE),
+        profile.language,
+        max_age=A_YEAR_S,
+        httponly=True,
+        samesite="lax",
+        secure=is_secure(settings),
     )
     return answer
 

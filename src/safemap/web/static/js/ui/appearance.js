@@ -8,7 +8,8 @@ menu.addEventListener("click", (event) => {
   if (!link) return;
   event.preventDefault();
   const { value, media } = link.dataset;
-  document.cookie = `safemap_appearance=${value}; path=/; max-age=31536000; samesite=lax`;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${menu.dataset.appearance}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
   dark.media = media;
   for (const one of menu.querySelectorAll("a[data-value]")) one.toggleAttribute("aria-current", one === link);
   link.setAttribute("aria-current", "true");
