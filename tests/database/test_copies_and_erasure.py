@@ -32,6 +32,7 @@ from tests.support.requests import (
 from safemap.audit import service as audit
 from safemap.audit.rules import Access, Chain, Deed
 from safemap.communities.tables import Village
+from safemap.i18n import translations
 from safemap.identity import api_tokens, invitations
 from safemap.identity import service as people
 from safemap.identity.rules import Grant, NobodyThere, Role, Verb, Viewer
@@ -46,6 +47,7 @@ from safemap.privacy.retention import run
 from safemap.privacy.rules import Ask, Audience, Field
 from safemap.privacy.schemas import NewRequest, Subject
 from safemap.privacy.tables import NoticeAnswer
+from safemap.privacy.words import FIELDS, PARTS, in_words
 
 numbers = itertools.count(1)
 
@@ -193,6 +195,27 @@ def test_a_copy_holds_all_of_a_member_s_records_and_only_theirs(
                 assert [mark for mark in foreign if mark in whole] == []
 
 
+def test_a_deed_done_to_somebody_else_is_told_to_both_and_names_neither_to_the_other(
+    session: Session, village: Village
+) -> None:
+    secretary = reviewer(session, Role.SECRETARY, in_village(village))
+    mei = member(session, village)
+    public_id = people.person_by_email(session, "mei@example.org").public_id
+    people.disable_person(session, secretary, public_id, "moved", NOW)
+    session.commit()
+    assert secretary.person_id is not None
+    own = people.person_by_email(session, "secretary@example.org")
+    doer = copy_of(session, Subject(secretary.person_id, None, own.email))
+    done_to = copy_of(session, Subject(mei, None, "mei@example.org"))
+    assert [one["record"] for one in doer["deeds"] if one["verb"] == "disable"] == [""]
+    assert [(one["record"], one["roles"]) for one in done_to["deeds"] if one["verb"] == "disable"] == [
+        (public_id, "secretary")
+    ]
+    assert public_id not in json.dumps(doer, default=str)
+    for of_secretary in (own.public_id, own.name, own.email):
+        assert of_secretary not in json.dumps(done_to, default=str, ensure_ascii=False)
+
+
 def test_a_copy_holds_no_secret(session: Session, village: Village) -> None:
     member(session, village)
     held = session_of(session)
@@ -219,6 +242,17 @@ def test_an_upper_domain_adds_its_part_to_a_copy_and_erases_its_own(session: Ses
     secretary = reviewer(session, Role.SECRETARY, in_village(village))
     service.grant(session, secretary, number, "", SITE, NOW, (*HOLDERS, rota))
     assert gone == [mei]
+
+
+def test_every_kind_and_field_of_a_copy_has_words(session: Session, village: Village, busy: int) -> None:
+    public_id, _ = report_at(session, WEST + 0.004, SOUTH + 0.004, "路燈")
+    kept = copy_of(session, Subject(busy, public_id, "mei@example.org"))
+    assert {"account", "roles", "tokens", "letters", "requests", "request_steps", "notices", "reports"} <= set(kept)
+    assert set(kept) <= set(PARTS)
+    assert {field for rows in kept.values() for row in rows for field in row} <= set(FIELDS)
+    for say in (lambda words: words, translations("zh-Hant").gettext):
+        worded = in_words(kept, say, str, str)
+        assert [len(rows) for _, rows in worded] == [len(rows) for rows in kept.values()]
 
 
 # --- Erasure ----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.audit import service as audit
@@ -20,6 +20,7 @@ from safemap.privacy.retention import RULES
 from safemap.privacy.rules import TOLD_NAMES, WAY_NAMES
 from safemap.privacy.words import CODES
 from safemap.web.deps import Db
+from safemap.web.limits import heavy
 from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.signing_in import unkept
 from safemap.web.permits import who_may_somewhere
@@ -122,7 +123,7 @@ def trail(
     )
 
 
-@router.post(f"{PATH}/verify")
+@router.post(f"{PATH}/verify", dependencies=[Depends(heavy)])
 def verify(session: Db, viewer: Reader) -> Response:
     """Follow both trails from their first rows on, and note what was found."""
     roles = tuple(sorted(viewer.roles - {Role.VISITOR}))
