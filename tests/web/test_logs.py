@@ -91,7 +91,7 @@ def test_who_is_refused_is_written_down_by_route_role_and_reason(client: TestCli
     assert [(line["route"], line["status"], line["role"], line["failure"]) for line in lines] == [
         ("/villages/{key}/dead-zones", 403, "visitor", "may-not"),
         ("/moderation/{public_id}/show", 403, "resident", "may-not"),
-        ("/api/v1/villages/{key}/hazards", 401, None, "token-not-taken"),
+        ("/api/v1/villages/{key}/hazards", 401, "visitor", "token-not-taken"),
         ("/password/forgot", 403, None, "foreign-form"),
     ]
 

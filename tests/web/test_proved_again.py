@@ -10,7 +10,7 @@ from tests.web.conftest import browser_of
 from safemap.db.session import unit_of_work
 from safemap.identity.rules import Role
 from safemap.web.pages.dead_zones import as_words
-from safemap.web.viewing import SESSION, _proved_of_late
+from safemap.web.viewing import SESSION, require_proved_of_late
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def sensitive(client: TestClient) -> list[tuple[str, str]]:
         (method, route.path)
         for route in every_route(client.app)
         for method in sorted(route.methods)
-        if _proved_of_late in route.calls
+        if require_proved_of_late in route.calls
     ]
 
 
@@ -47,6 +47,7 @@ def test_second_factor_and_tokens_of_programs_are_changed_after_a_fresh_sign_in_
         "/me/second-factor/codes",
         "/me/second-factor/off",
         "/me/tokens",
+        "/me/data/withdraw",
     }
     age(world, 31)
     for method, path in guarded:
@@ -59,6 +60,15 @@ def test_second_factor_and_tokens_of_programs_are_changed_after_a_fresh_sign_in_
     assert browser.get("/me").status_code == 200  # looking needs no more than before
     age(world, 29)
     assert browser.get("/me/second-factor/set-up").status_code == 200
+
+
+def test_so_is_the_address_and_nothing_else_of_ones_data(browser: TestClient, world: Engine) -> None:
+    age(world, 31)
+    email = {"ask": "correction", "field": "email", "value": "elsewhere@example.org", "wish": ""}
+    refused = browser.post("/me/data/ask", data=email)
+    assert refused.status_code == 403
+    assert "Sign in once more for this" in refused.text
+    assert browser.post("/me/data/ask", data={**email, "field": "name", "value": "林大明"}).status_code == 303
 
 
 def test_proving_it_again_leads_back_and_ends_the_old_session(browser: TestClient, world: Engine) -> None:

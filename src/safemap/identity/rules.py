@@ -285,8 +285,8 @@ class TooOften(NotAllowed):
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
         super().__init__(
-            "This was done very often from here in a short time.",
-            remedy="Please wait {wait} seconds, then send it again.",
+            "Very many requests came from here in a short time.",
+            remedy="Please wait {wait} s, then try again.",
             wait=wait_s,
         )
 

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from safemap.identity.rules import Role, TooOften
+from safemap.identity.rules import ANONYMOUS, Role, TooOften
 from safemap.settings import Settings
 from safemap.web.errors import answer_to, failure_of, http_failure, unexpected
 from safemap.web.headers import may_be_kept, referrer_policy, security_headers
@@ -56,8 +56,9 @@ class Passage:
     def role(self) -> str | None:
         """The highest role of who asks; None when nobody looked."""
         state = self.scope["state"]
-        viewer = state.get("viewer") or getattr(state.get("found"), "viewer", None)
-        return None if viewer is None else max(viewer.roles, key=list(Role).index).value
+        viewer = state.get("viewer") or getattr(state.get("found"), "viewer", ANONYMOUS)
+        is_looked_up = "viewer" in state or "found" in state
+        return max(viewer.roles, key=list(Role).index).value if is_looked_up else None
 
     @property
     def is_personal(self) -> bool:

@@ -179,7 +179,14 @@ def _changeable(request: Request, found: "OwnSession") -> OpenSession:
     return found
 
 
-def _proved_of_late(found: "OwnSession") -> None:
+def require_proved_of_late(found: "OwnSession") -> None:
+    """Refuse to change what proves who somebody is from a session that was not proved within the half hour.
+
+    Raises
+    ------
+    ProveAgain
+        The proof is older.
+    """
     if not found.is_fresh(datetime.now(UTC)):
         raise ProveAgain
 
@@ -188,7 +195,7 @@ OpenHere = Annotated[OpenSession | None, Depends(session_of_request)]
 Seen = Annotated[Viewer, Depends(viewer_of_request)]
 OwnSession = Annotated[OpenSession, Depends(_signed_in)]
 OwnAccount = Annotated[OpenSession, Depends(_changeable)]
-PROVED_OF_LATE = Depends(_proved_of_late)  # of routes that change what proves who somebody is
+PROVED_OF_LATE = Depends(require_proved_of_late)  # of routes that change what proves who somebody is
 InstallationKeys = Annotated[Keys, Depends(keys_of_app)]
 Providers = Annotated[dict[str, Provider], Depends(providers_of_app)]
 

@@ -27,7 +27,13 @@ from safemap.web.pages.data_asking import NO_ASK, NO_VALUE, TOO_LONG, copy_as_fi
 from safemap.web.pages.privacy import notice_words
 from safemap.web.pages.signing_in import unkept
 from safemap.web.permits import open_to_all
-from safemap.web.viewing import OwnAccount, OwnSession, keep_session
+from safemap.web.viewing import (
+    PROVED_OF_LATE,
+    OwnAccount,
+    OwnSession,
+    keep_session,
+    require_proved_of_late,
+)
 
 router = APIRouter(dependencies=[open_to_all(Verb.EDIT_OWN, Kind.PERSON)])
 
@@ -64,6 +70,8 @@ def ask(
     """Take a request about one's own data."""
     given = {"ask": ask, "field": field, "value": value, "wish": wish.replace("\r\n", "\n")}
     is_correction = ask == Ask.CORRECTION.value
+    if is_correction and field == Field.EMAIL.value:  # whoever has the address can have the account
+        require_proved_of_late(found)
     if ask not in list(Ask) or (is_correction and field not in asking.FIELDS[About.MEMBER]):
         return _page(request, session, found, settings, speaks, given, {"ask": NO_ASK}, status=400)
     try:
@@ -99,14 +107,14 @@ def copy_file(session: Db, found: OwnSession) -> Response:
     return copy_as_file(asking.own_copy(session, found), datetime.now(UTC))
 
 
-@router.get(f"{OWN_DATA_PATH}/withdraw")
+@router.get(f"{OWN_DATA_PATH}/withdraw", dependencies=[PROVED_OF_LATE])
 def withdraw_form(request: Request, session: Db, found: OwnAccount) -> HTMLResponse:
     """Say what withdrawing one's consent means."""
     standing = consent.standing_of(session, found.person_id, datetime.now(UTC))
     return unkept(page(request, "privacy/withdraw.html", by_duty=standing.basis is Basis.DUTY))
 
 
-@router.post(f"{OWN_DATA_PATH}/withdraw")
+@router.post(f"{OWN_DATA_PATH}/withdraw", dependencies=[PROVED_OF_LATE])
 def withdraw(request: Request, session: Db, found: OwnAccount, settings: Configured, speaks: Speaks) -> HTMLResponse:
     """Withdraw one's consent: the account is closed, its erasure asked for, and this browser signed out."""
     made = consent.withdraw(session, found, settings.site_url, datetime.now(UTC))
