@@ -29,11 +29,15 @@ from safemap.identity import invitations, service, signing_in
 from safemap.identity.permissions import permissions
 from safemap.identity.rules import SCOPES_OF_ROLE, Role, ScopeKind
 from safemap.identity.schemas import NewInvitation, NewPerson, Scope
+from safemap.privacy import asking, breaches
+from safemap.privacy.rules import Ask, DataKind
+from safemap.privacy.schemas import NewBreach, NewRequest
 from safemap.settings import Settings
 from safemap.web.app import create_app
 from safemap.web.permits import Anywhere, InTheVillage, OpenToAll
 from safemap.web.viewing import SESSION, _signed_in
 
+SITE = "http://localhost:8000"
 WITHOUT_A_RULE = {"/api/v1/openapi.json", "/static/{path}"}  # what the API is, and what pages are made of
 NOT_LET_IN = {"may-not", "sign-in-first"}
 SCOPES = {
@@ -49,7 +53,17 @@ FORMS: dict[str, dict[str, str]] = {
     "/members/people/{public_id}/close": {"reason": "left"},
 }
 # What stands in V3's records and nowhere else, and is not public.
-PRIVATE = ("外縣秘語", "外縣住戶", "wai@other.example", "invited@other.example", "121.71357", "25.20864", "03:37")
+PRIVATE = (
+    "外縣秘語",
+    "外縣請求",
+    "外縣事故",
+    "外縣住戶",
+    "wai@other.example",
+    "invited@other.example",
+    "121.71357",
+    "25.20864",
+    "03:37",
+)
 WORLD = """
 INSERT INTO village (id, source, code, county, town, name, name_en, is_fictional, geom) VALUES
   (3, 'test', 'V3', '外縣', '遠鎮', '遠里', 'Yuan', true,
@@ -76,6 +90,8 @@ class Place:
     person: str
     grant: int
     invitation: int
+    request: str
+    breach: str
 
     def address(self, route: Route) -> str:
         """The route's address about this village, or about this village's record."""
@@ -85,6 +101,7 @@ class Place:
             "public_id": record,
             "grant_id": str(self.grant),
             "invitation_id": str(self.invitation),
+            "number": self.breach if route.path.startswith("/privacy/breaches/") else self.request,
         }
         return route.address({**EXAMPLES, **mine})
 
@@ -130,12 +147,19 @@ def place(session: Session, key: str, village_id: int, name: str, lon: float, la
     scope = Scope(kind=ScopeKind.VILLAGE, village_id=village_id)
     email = f"{'wai' if key == 'V3' else 'own'}@other.example"
     person = service.add_person(session, NewPerson(email=email, name=name))
+    now, county = datetime.now(UTC), "外縣" if key == "V3" else "測試縣"
     report = HazardReport.model_validate({"lon": lon, "lat": lat, "category": "lighting", "description": words})
     new = NewInvitation(email=f"{'invited' if key == 'V3' else 'asked'}@other.example", role=Role.RESIDENT, scope=scope)
-    invitations.invite(session, OPERATOR, new, "http://localhost:8000", datetime.now(UTC))
+    invitations.invite(session, OPERATOR, new, SITE, now)
+    taken = take_report(session, report)
+    asked = NewRequest(ask=Ask.STOP, wish=f"{county}請求")
+    kinds = frozenset({DataKind.EMAIL})
+    breach = NewBreach(county=county, found_at=now, what=f"{county}事故", data_kinds=kinds)
     return Place(
         key=key,
-        report=take_report(session, report).seen.public_id,
+        report=taken.seen.public_id,
+        request=asking.ask_about_report(session, taken.follow_up, asked, SITE, now).number,
+        breach=breaches.enter(session, OPERATOR, breach),
         person=person.public_id,
         grant=give(session, person.id, Role.RESIDENT, scope, ends_on=date(2027, 12, 31)),
         invitation=session.execute(text("SELECT max(id) FROM invitation")).scalar_one(),
@@ -161,12 +185,14 @@ def fingerprint(world: Engine) -> list[Any]:
                 ("role_grant", "WHERE village_id = 3"),
                 ("person", "WHERE email = 'wai@other.example'"),
                 ("invitation", "WHERE village_id = 3"),
+                ("data_request", "WHERE wish = '外縣請求'"),
+                ("breach", "WHERE county = '外縣'"),
             )
         ]
 
 
 class Asker:
-    """Somebody with a role, in a browser that begins a new session for each request: some requests end it."""
+    """Somebody with a role, in a browser that begins a new session for each request: some end it, or the account."""
 
     def __init__(self, app: TestClient, world: Engine, person_id: int | None) -> None:
         self.app, self.world, self.person_id = app, world, person_id
@@ -177,6 +203,7 @@ class Asker:
         if self.person_id is not None:
             with unit_of_work(self.world) as session:
                 now = datetime.now(UTC)
+                session.execute(text("UPDATE person SET disabled_at = NULL WHERE id = :id"), {"id": self.person_id})
                 begun = signing_in.begin(session, self.person_id, HOME, now, passed_second_factor=True)
             self.app.cookies.set(SESSION, begun.token)
         listener = _Listener()
@@ -227,7 +254,7 @@ def is_let_in_by_the_table(route: Route, role: Role, *, own: bool) -> bool:
 
 def is_about_a_record(route: Route) -> bool:
     """Whether the route is about a record that stands in its address, and not about a village."""
-    return any(f"{{{place}}}" in route.path for place in ("public_id", "grant_id", "invitation_id"))
+    return any(f"{{{place}}}" in route.path for place in ("public_id", "grant_id", "invitation_id", "number"))
 
 
 # --- The table --------------------------------------------------------------------------------------------------------
