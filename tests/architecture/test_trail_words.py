@@ -32,4 +32,5 @@ def test_every_deed_that_is_noted_has_words() -> None:
 
 
 def test_every_kind_of_deed_has_a_name() -> None:
-    assert {kind for kind, _ in DEEDS} == set(KINDS)
+    looked_at_only = {"report_map"}
+    assert {kind for kind, _ in DEEDS} | looked_at_only == set(KINDS)

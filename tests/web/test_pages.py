@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
 
 from safemap.web.pages._common import LETTERS
@@ -297,3 +298,37 @@ def test_the_choice_of_colours_is_remembered_and_nothing_else_is_taken(client: T
         assert 'media="screen and (prefers-color-scheme: dark)" id="dark"' in answer.text
         assert "set-cookie" not in answer.headers
     client.cookies.clear()
+
+
+def test_the_form_shows_the_notice_and_the_report_keeps_which(client: TestClient, world: Engine) -> None:
+    form = client.get("/villages/V1/mark").text
+    shown = re.search(r'name="notice" value="([^"]+)"', form)
+    assert shown is not None
+    kept = []
+    for notice in (shown[1], "1999-01-01", ""):
+        sent_report(client, notice=notice, description=f"第{len(kept)}盞")
+        with world.connect() as connection:
+            newest = text("SELECT notice_version FROM hazard ORDER BY id DESC LIMIT 1")
+            kept.append(connection.execute(newest).scalar_one())
+    assert kept == [shown[1], None, None]
+
+
+def test_who_saw_an_exact_place_near_homes_is_kept(
+    client: TestClient, staff: TestClient, member: TestClient, world: Engine
+) -> None:
+    sent_report(client, description="門口的燈壞了")
+    public_id = ids_in(staff.get("/villages/V1").text)[0]
+
+    def looks() -> list[tuple[str, list[str], str]]:
+        with world.connect() as connection:
+            asked = text("SELECT kind, records, purpose FROM access_entry WHERE kind LIKE 'report%' ORDER BY id")
+            return [tuple(row) for row in connection.execute(asked)]
+
+    before = looks()
+    assert ("report_map", ["V1"], "map of reports") in before
+    for browser in (client, member):  # who sees nothing of it, or its street alone
+        browser.get("/villages/V1")
+        browser.get(f"/hazards/{public_id}")
+    assert looks() == before
+    staff.get(f"/hazards/{public_id}")
+    assert looks()[len(before) :] == [("report", [public_id], "one report")]

@@ -6,6 +6,7 @@ KINDS = {
     "person": mark("Account"),
     "role": mark("Role"),
     "report": mark("Report"),
+    "report_map": mark("A village's map of reports"),
     "report_text": mark("A report's words"),
     "report_place": mark("A report's place"),
     "data_request": mark("Request about personal data"),
@@ -70,6 +71,9 @@ DEEDS = {
 
 PURPOSES = {
     "member list": mark("List of members"),
+    "one report": mark("Looking at one report"),
+    "words to moderate": mark("Reading words that wait"),
+    "map of reports": mark("Looking at the map"),
     "data request": mark("Deciding on a request about personal data"),
     "audit trail": mark("Reading the audit trail"),
     "data_request": mark("At the person's own request"),

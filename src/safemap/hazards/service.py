@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,13 @@ from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
 from safemap.hazards.routing_out import require_for_a_map
-from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, TextState
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, Position, TextState
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.tables import Hazard
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of, new_token
-from safemap.identity.trail import note
+from safemap.identity.trail import note, note_seen
 
 PUBLIC_ID_BYTES = 9  # 72 random bits, 12 letters: cannot be guessed or counted
 
@@ -111,7 +112,7 @@ def report_seen(session: Session, viewer: Viewer, public_id: str) -> HazardSeen:
     HazardNotFound
         No report has that id, or the viewer may not know of it.
     """
-    return _one(session, repository.sight_of(viewer), public_id)
+    return _noted(session, viewer, [_one(session, repository.sight_of(viewer), public_id)], Looking.ONE)[0]
 
 
 def report_by_follow_up(session: Session, follow_up: str) -> HazardSeen:
@@ -198,7 +199,8 @@ def moderate_place(session: Session, viewer: Viewer, public_id: str, *, is_publi
 
 def held_words(session: Session, viewer: Viewer, limit: int = 100) -> list[HazardSeen]:
     """Reports whose words wait for the viewer to look, oldest first."""
-    return [_seen(row) for row in repository.held_words(session, viewer, limit)]
+    found = [_seen(row) for row in repository.held_words(session, viewer, limit)]
+    return _noted(session, viewer, found, Looking.WORDS)
 
 
 def reports_seen(
@@ -223,7 +225,7 @@ def reports_seen(
         before=before,
         limit=limit,
     )
-    return [_seen(row) for row in rows]
+    return _noted(session, viewer, [_seen(row) for row in rows], Looking.MAP)
 
 
 def sources_in(session: Session, place: Lonlat) -> list[str]:
@@ -275,6 +277,24 @@ def counts_seen(
         if state is None or its_state == state.value:
             counted[category] = counted.get(category, 0) + number
     return counted
+
+
+class Looking(StrEnum):
+    """What somebody looked at, as the access log says it."""
+
+    ONE = "one report"
+    WORDS = "words to moderate"
+    MAP = "map of reports"
+
+
+def _noted(session: Session, viewer: Viewer, seen: list[HazardSeen], looking: Looking) -> list[HazardSeen]:
+    """Note that somebody saw exact private places: which reports, or of a whole map which villages'."""
+    private = [one for one in seen if one.position is Position.EXACT and not one.is_public_place]
+    if viewer.is_signed_in and private:
+        of_map = looking is Looking.MAP
+        records = sorted({one.village_key if of_map else one.public_id for one in private})
+        note_seen(session, viewer, records, looking.value, kind="report_map" if of_map else "report")
+    return seen
 
 
 def _one(session: Session, sight: repository.Sight, public_id: str) -> HazardSeen:

@@ -45,7 +45,9 @@ def note(
     )
 
 
-def note_seen(session: Session, viewer: Viewer, public_ids: Sequence[str], purpose: str) -> None:
-    """Note with the session's commit that a viewer saw the names and addresses of people."""
+def note_seen(
+    session: Session, viewer: Viewer, public_ids: Sequence[str], purpose: str, *, kind: str = "person"
+) -> None:
+    """Note with the session's commit that a viewer saw personal records: of people, unless another kind is named."""
     roles = tuple(sorted(viewer.roles - {Role.VISITOR}))
-    record_access(session, Access("person", tuple(public_ids), purpose, actor=viewer.person_id, actor_roles=roles))
+    record_access(session, Access(kind, tuple(public_ids), purpose, actor=viewer.person_id, actor_roles=roles))

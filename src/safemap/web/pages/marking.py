@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import shapely
@@ -20,10 +21,14 @@ from safemap.i18n import mark
 from safemap.identity.limits import REPORTS
 from safemap.identity.permissions import may
 from safemap.identity.rules import Kind, TooOften, Verb
+from safemap.identity.signing_in import today
+from safemap.privacy.notices import current, shown_version
+from safemap.privacy.rules import Audience
 from safemap.web.credits import credits_of
-from safemap.web.deps import Db, InVillage, Speaks, language_of
+from safemap.web.deps import Db, InVillage, Speaks, language_of, settings_of
 from safemap.web.limits import spend_for
 from safemap.web.pages._common import page
+from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
 from safemap.web.viewing import InstallationKeys, Seen
 
@@ -94,6 +99,7 @@ def mark_spot(
     noticed_at: Annotated[str, Form()] = "",
     description: Annotated[str, Form()] = "",
     is_public_place: Annotated[str, Form()] = "",
+    notice: Annotated[str, Form()] = "",
 ) -> Response:
     """Store a report and show it to its reporter; or show the form again with everything kept and what is wrong.
 
@@ -106,7 +112,8 @@ def mark_spot(
         return _form(request, session, area, given, wrong, status=400)
     try:
         spend_for(request, session, keys, viewer, REPORTS)
-        made = take_report(session, report)
+        shown = shown_version(Audience.REPORTERS, notice, today(datetime.now(UTC)))
+        made = take_report(session, report, shown)
     except TooOften as error:
         again = _form(request, session, area, given, {"send": MANY_REPORTS}, status=429)
         again.headers["Retry-After"] = str(error.wait_s)
@@ -147,6 +154,8 @@ def _form(
     return page(
         request,
         "hazards/mark.html",
+        notice=current(Audience.REPORTERS, today(datetime.now(UTC))),
+        **notice_words(settings_of(request), language_of(request)),
         help_line=help_line,
         numbers_to_call=list(dict.fromkeys(re.findall(r"\b1\d\d\d?\b", help_line))),
         status=status,
