@@ -38,6 +38,17 @@ class SafemapError(Exception):
         sentence = self.message.format(**self.values)
         return f"{sentence} {self.remedy.format(**self.values)}" if self.remedy else sentence
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel between processes as it is: kinds are made from other things than their sentence."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[SafemapError], args: tuple[object, ...], state: dict[str, object]) -> SafemapError:
+    """Make a failure that came from another process, without asking its kind how it is made."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class NotFound(SafemapError):  # noqa: N818 - a kind is named for what is the case
     """What was named does not exist."""

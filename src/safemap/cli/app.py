@@ -24,6 +24,7 @@ ROOMS = {
     "db": "database",
     "import": "importing",
     "diagnose": "diagnosing",
+    "hotspots": "hotspots",
     "map": "mapping",
     "handout": "mapping",
     "user": "people",

@@ -14,8 +14,9 @@ from rich.text import Text
 from safemap.db.opening import open_database
 from safemap.db.session import open_session
 from safemap.errors import InvalidInput
+from safemap.imports.reading import files_of
 from safemap.imports.report import ImportReport
-from safemap.imports.service import KINDS, Choices, files_of, import_files
+from safemap.imports.service import KINDS, Choices, import_files
 from safemap.settings import Settings
 
 REASONS_SHOWN = 12

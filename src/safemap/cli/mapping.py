@@ -9,12 +9,12 @@ import typer
 from sqlalchemy.orm import Session
 
 from safemap.cli.acting import acting
+from safemap.cli.languages import known_language
 from safemap.communities import service as communities
 from safemap.communities.rules import StudyArea
 from safemap.db.opening import open_database
 from safemap.db.session import unit_of_work
 from safemap.diagnosis.rules import Period
-from safemap.errors import InvalidInput
 from safemap.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from safemap.maps import service as maps
 from safemap.maps.rules import Paper
@@ -81,14 +81,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _made(village: str, language: str, make: Callable[[Session, StudyArea], Made]) -> Made:
-    if language not in LANGUAGES:
-        raise InvalidInput(
-            "There is no language “{named}”.",
-            remedy="Choose one of: {known}.",
-            field="language",
-            named=language,
-            known=", ".join(LANGUAGES),
-        )
+    known_language(language)
     with unit_of_work(open_database(Settings())) as session:
         return make(session, communities.study_area(session, village))
 

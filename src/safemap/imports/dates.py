@@ -1,12 +1,15 @@
 """Dates and times as Taiwanese tables write them: Gregorian digits, ROC years, slots of hours."""
 
 import re
-from datetime import datetime, timedelta
+import unicodedata
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 ROC_EPOCH = 1911  # 民國 1 is 1912
 ROC_TEXT = re.compile(r"(\d{2,3})年(\d{1,2})月(\d{1,2})日(?:\s*(\d{1,2})時(?:(\d{1,2})分)?(?:(\d{1,2})秒)?)?")
+PARTED = re.compile(r"(\d{2,4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?:[T\s]+(.+))?")
+CLOCK = re.compile(r"(上午|下午|AM|PM)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(上午|下午|AM|PM)?", re.IGNORECASE)
 SLOT = re.compile(r"(\d{1,2})\s*[~～\-]\s*(\d{1,2})")
 
 
@@ -57,3 +60,59 @@ def slot_on(day: datetime, text: str) -> tuple[datetime, datetime] | None:
     """Return the beginning and end of a slot on a day; None when the text is no slot."""
     hours = hours_of_slot(text)
     return None if hours is None else (day + timedelta(hours=hours[0]), day + timedelta(hours=hours[1]))
+
+
+def any_time(text: str, clock: str = "") -> tuple[datetime, datetime | None]:
+    """Read a date and time in whichever way a Taiwanese table writes it; without an offset it is Taiwan's.
+
+    Known are ISO 8601, ``2025/3/1 下午 09:30``, ``20250301``, ``202503012130``, ROC years (``1140301``, ``114/3/1``,
+    ``114年3月1日``), and beside a date a clock (``21:30``, ``2130``, ``213000``) or a slot of hours (``22~24``).
+
+    Returns
+    -------
+    tuple
+        When it was, and the end of the slot if it is one.
+
+    Raises
+    ------
+    ValueError
+        It is none of these; the text says what would be right.
+    """
+    words, hand = (unicodedata.normalize("NFKC", part).strip() for part in (text, clock))
+    if words.isdigit() and len(words) in {12, 14}:
+        words, hand = words[:8], words[8:]
+    try:
+        if words.isdigit():
+            day = gregorian_digits(words, "0") if len(words) == 8 else roc_digits(words)
+        elif "年" in words:
+            day = roc_text(words)
+        elif (parted := PARTED.fullmatch(words)) and len(parted[1]) < 4:
+            day = datetime(int(parted[1]) + ROC_EPOCH, int(parted[2]), int(parted[3]), tzinfo=TAIPEI)
+            hand = hand or (parted[4] or "")
+        elif parted and (not parted[4] or CLOCK.fullmatch(parted[4].strip())):
+            day = datetime(int(parted[1]), int(parted[2]), int(parted[3]), tzinfo=TAIPEI)
+            hand = hand or (parted[4] or "")
+        else:
+            found = datetime.fromisoformat(words)
+            day = found if found.tzinfo else found.replace(tzinfo=TAIPEI)
+        if not hand:
+            return day, None
+        slot = slot_on(day, hand)
+        return slot or (datetime.combine(day.date(), _clock(hand), tzinfo=day.tzinfo), None)
+    except ValueError:
+        shown = f"{text} {clock}".strip()
+        message = f"“{shown}” is no date and time such as 2025-03-01 21:30, 20250301, 114/3/1 or 114年3月1日"
+        raise ValueError(message) from None
+
+
+def _clock(words: str) -> time:
+    """Read ``21:30``, ``下午 09:30``, ``2130`` or ``213000``."""
+    if words.isdigit() and len(words) in {4, 6}:
+        return time(int(words[:2]), int(words[2:4]), int(words[4:] or 0))
+    found = CLOCK.fullmatch(words)
+    if not found:
+        raise ValueError(words)
+    before, hour, minute, second, behind = found.groups()
+    half = (before or behind or "").upper()
+    hours = int(hour) % 12 if half else int(hour)
+    return time(hours + 12 * (half in {"下午", "PM"}), int(minute), int(second or 0))

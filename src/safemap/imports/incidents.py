@@ -70,14 +70,30 @@ def import_incidents(session: Session, path: Path, report: ImportReport, *, sour
     """Read one file of incidents, in whichever of the known forms it is, and store them."""
     if is_plain_table(path):
         stored = plain_incidents(path, report, source=source or path.stem)
-        report.stored("incident", store_incidents(session, stored))
-        return
+    else:
+        stored = published_incidents(path, report, source=source)
+    report.stored("incident", store_incidents(session, stored))
+
+
+def is_published_form(path: Path) -> bool:
+    """Whether a table is in one of the forms in which authorities publish incidents."""
+    first = next(table_rows(path), None)
+    return first is not None and _form_of(first[1]) is not None
+
+
+def published_incidents(path: Path, report: ImportReport, *, source: str | None = None) -> list[Column]:
+    """Read a table in one of the authorities' forms as columns of the incidents' table.
+
+    Raises
+    ------
+    WrongFile
+        It is in no known form, or holds no incident.
+    """
     name, read, rows = _form(path)
     incidents = read(path, rows, report)
     if not incidents and not report.refused:
         raise WrongFile(path, "has a header and no incident", "Download it again.")
-    columns = _columns(path, source or name, incidents, report)
-    report.stored("incident", store_incidents(session, columns))
+    return _columns(path, source or name, incidents, report)
 
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -90,22 +106,32 @@ def _form(path: Path) -> tuple[str, Reader, Rows]:
     first = next(rows, None)
     if first is None:
         raise WrongFile(path, "has no row in it", "Download it again.")
-    header = [cell.strip() for cell in first[1]]
+    form = _form_of(first[1])
+    if form is None:
+        header = [cell.strip() for cell in first[1]]
+        raise WrongFile(
+            path,
+            f"begins with the columns {', '.join(header[:6])}, which is no known form of incidents",
+            "Known are police files (accidents A1 and A2, cases), and tables with id, kind, occurred_at, lon, lat.",
+        )
+    source, read, has_header = form
+    return source, read, rows if has_header else itertools.chain([first], rows)
+
+
+def _form_of(cells: list[str]) -> tuple[str, Reader, bool] | None:
+    """Source, reader, and whether the first line is a header; None when it is no known form."""
+    header = [cell.strip() for cell in cells]
     if header[0] == "發生年度" and len(header) == FULL_WIDTH:
-        return "npa", _accidents, rows
+        return "npa", _accidents, True
     if len(header) == FULL_WIDTH and header[0].isdigit() and header[CLASS] in CLASSES:
-        return "npa", _accidents, itertools.chain([first], rows)  # files cut by village carry no header
+        return "npa", _accidents, False  # files cut by village carry no header
     if header[:2] == ["發生時間", "發生地點"]:
-        return "npa-old", _old_accidents, rows
+        return "npa-old", _old_accidents, True
     if header[:2] == ["編號", "案類"]:
-        return "taipei-theft", _thefts, rows
+        return "taipei-theft", _thefts, True
     if header == NATIONAL_HEADER:
-        return "npa-crime", _national_cases, rows
-    raise WrongFile(
-        path,
-        f"begins with the columns {', '.join(header[:6])}, which is no known form of incidents",
-        "Known are police files (accidents A1 and A2, cases), and tables with id, kind, occurred_at, lon, lat.",
-    )
+        return "npa-crime", _national_cases, True
+    return None
 
 
 def _hash(*parts: object) -> str:

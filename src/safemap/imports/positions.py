@@ -48,15 +48,17 @@ def positions(x: NDArray[np.float64], y: NDArray[np.float64], *, anywhere: bool 
     x, y
         ``(n,)`` as published; NaN where empty.
     anywhere
-        Accept every place on Earth (safemap's own files); otherwise only Taiwan.
+        Accept every place on Earth (safemap's own files); otherwise only Taiwan. Swapped axes are told by Taiwan's box
+        either way: its longitudes are no latitudes.
     """
     west, south, east, north = (-180.0, -90.0, 180.0, 90.0) if anywhere else TAIWAN_BOX
+    taiwan_west, taiwan_south, taiwan_east, taiwan_north = TAIWAN_BOX
     with np.errstate(invalid="ignore"):
         placeholder = (
             ~np.isfinite(x) | ~np.isfinite(y) | ((x == PLACEHOLDER[0]) & (y == PLACEHOLDER[1])) | ((x == 0) & (y == 0))
         )
         in_degrees = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        swapped = ~in_degrees & (y >= west) & (y <= east) & (x >= south) & (x <= north) & (not anywhere)
+        swapped = ~in_degrees & (y >= taiwan_west) & (y <= taiwan_east) & (x >= taiwan_south) & (x <= taiwan_north)
         projected = (x >= 90_000) & (x <= 380_000) & (y >= 2_400_000) & (y <= 2_900_000)
     lon, lat = np.where(swapped, y, x), np.where(swapped, x, y)
     if bool(projected.any()):

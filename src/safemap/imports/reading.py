@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pyarrow as pa
 import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -21,6 +22,7 @@ from safemap.imports.systems import in_degrees
 LONGEST_LINE_BYTES = 4 * 1024 * 1024  # a table's longest honest line is some kilobytes
 PIECE_BYTES = 1024 * 1024
 BOM = b"\xef\xbb\xbf"
+PARQUET = {".parquet", ".geoparquet"}
 ENCODINGS = ("utf-8", "cp950")  # cp950: what Taiwanese agencies' spreadsheets write; a superset of Big5
 MAGIC = {
     b"PK\x03\x04": "a zip or spreadsheet file",
@@ -137,7 +139,7 @@ def table_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 def read_features(
     path: Path, report: ImportReport, shapes: tuple[str, ...], *, epsg: int | None = None
 ) -> gpd.GeoDataFrame:
-    """Read a vector file (GeoJSON, shapefile, zipped shapefile, TopoJSON, GeoPackage …) as degrees.
+    """Read a vector file (GeoJSON, shapefile, zipped shapefile, TopoJSON, GeoPackage, GeoParquet …) as degrees.
 
     Parameters
     ----------
@@ -156,21 +158,52 @@ def read_features(
         Not a vector file, broken, without geometry, or in numbers that are no known reference system.
     """
     require_file(path)
+    frame = _from_parquet(path) if path.suffix.lower() in PARQUET else _from_gdal(path)
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
+        raise WrongFile(path, "has no geometry", f"Bring a file of {' or '.join(shapes).lower()}s with coordinates.")
+    return in_degrees(path, frame, report, epsg=epsg)
+
+
+def _from_gdal(path: Path) -> Any:
     source = f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
     _refuse_broken_json(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # GDAL's remarks on styles and fields we do not read
-            frame = pyogrio.read_dataframe(source, fid_as_index=False, encoding=_dbf_encoding(path))
+            return pyogrio.read_dataframe(source, fid_as_index=False, encoding=_dbf_encoding(path))
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
         raise WrongFile(
             path,
             f"cannot be read as a map file ({str(error).splitlines()[0][:120]})",
-            "Bring GeoJSON, a shapefile with its .shx and .dbf (or zipped), TopoJSON or GeoPackage.",
+            "Bring GeoJSON, a shapefile with its .shx and .dbf (or zipped), TopoJSON, GeoPackage or GeoParquet.",
         ) from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
-        raise WrongFile(path, "has no geometry", f"Bring a file of {' or '.join(shapes).lower()}s with coordinates.")
-    return in_degrees(path, frame, report, epsg=epsg)
+
+
+def _from_parquet(path: Path) -> gpd.GeoDataFrame:
+    try:
+        return gpd.read_parquet(path)
+    except (ValueError, OSError, pa.ArrowInvalid) as error:
+        raise WrongFile(
+            path,
+            f"cannot be read as GeoParquet ({str(error).splitlines()[0][:120]})",
+            "Save it as GeoParquet, GeoPackage or GeoJSON, with its geometry.",
+        ) from error
+
+
+def files_of(paths: list[Path]) -> list[Path]:
+    """Return files as they are named, and the files of each folder that is named."""
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+        if not inside:
+            raise InvalidInput(
+                "{path} is a folder without files.", remedy="Name a file, or a folder of files.", path=path
+            )
+        found.extend(inside)
+    return found
 
 
 def _refuse_broken_json(path: Path) -> None:

@@ -16,6 +16,7 @@ from safemap.imports.features import Field, import_features
 from safemap.imports.incidents import import_incidents
 from safemap.imports.osm import import_osm
 from safemap.imports.placed import import_blocks, import_hazards, import_patrols
+from safemap.imports.reading import PARQUET, files_of
 from safemap.imports.report import ImportReport
 from safemap.imports.streets import import_streets
 from safemap.imports.villages import import_villages
@@ -34,7 +35,7 @@ PLACED_KINDS: dict[str, Callable[..., None]] = {
     "blocks": import_blocks,
 }
 KINDS = ("osm", "streets", "villages", *SIMPLE_KINDS, *PLACED_KINDS)
-MAP_FILES = {".geojson", ".json", ".topojson", ".shp", ".zip", ".gpkg"}  # other incidents are tables
+MAP_FILES = {".geojson", ".json", ".topojson", ".shp", ".zip", ".gpkg", *PARQUET}  # other incidents are tables
 
 
 class UnknownKind(InvalidInput):
@@ -120,22 +121,6 @@ def import_files(
         except (psycopg.IntegrityError, psycopg.DataError) as error:
             raise RefusedByDatabase(path, str(error).strip().splitlines()[0]) from error
     return report
-
-
-def files_of(paths: list[Path]) -> list[Path]:
-    """Return files as they are named, and the files of each folder that is named."""
-    found: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        inside = sorted(file for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
-        if not inside:
-            raise InvalidInput(
-                "{path} is a folder without files.", remedy="Name a file, or a folder of files.", path=path
-            )
-        found.extend(inside)
-    return found
 
 
 def _import_one(session: Session, kind: str, path: Path, report: ImportReport, choices: Choices) -> None:

@@ -68,9 +68,10 @@ def in_degrees(path: Path, frame: gpd.GeoDataFrame, report: ImportReport, *, eps
     bounds = shapely.bounds(shapes)
     is_here = ~np.isnan(bounds).all(axis=1)
     if epsg is None:
-        epsg = _said(path, frame, bounds[is_here])
+        epsg = system_said(path, frame.crs, bounds[is_here])
     if epsg is not None and epsg != WGS84:
         require_system(epsg)
+        refuse_degrees_said_metres(path, epsg, bounds[is_here])
         return _moved(frame, shapely.transform(shapes, lambda coords: reproject(coords, epsg)))
     swapped, metres = _within(bounds, _turned(TAIWAN_BOX)), _within(bounds, TM2_BOX)
     right = _within(bounds, EARTH_BOX)
@@ -110,18 +111,36 @@ def _moved(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> gpd.GeoDataF
     return frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=WGS84))
 
 
-def _said(path: Path, frame: gpd.GeoDataFrame, bounds: Bounds) -> int | None:
+def system_said(path: Path, crs: CRS | None, bounds: Bounds) -> int | None:
     """Return the system in metres that the file names; None when it names degrees or nothing."""
-    if frame.crs is None or frame.crs.is_geographic:
+    if crs is None or crs.is_geographic:
         return None
     if len(bounds) and bool(_within(bounds, EARTH_BOX).all()):
-        raise WrongSystem(path, f"it says {frame.crs.name}, which is in metres, but its numbers are degrees")
-    code = frame.crs.to_epsg()
-    if "TWD67" in frame.crs.name or code in {TWD67_TM2_119, TWD67_TM2_121}:
-        return TWD67_TM2_119 if "119" in frame.crs.name else TWD67_TM2_121
+        raise WrongSystem(path, f"it says {crs.name}, which is in metres, but its numbers are degrees")
+    code = crs.to_epsg()
+    if "TWD67" in crs.name or code in {TWD67_TM2_119, TWD67_TM2_121}:
+        return TWD67_TM2_119 if "119" in crs.name else TWD67_TM2_121
     if code is None:
-        raise WrongSystem(path, f"it is in “{frame.crs.name}”, which is not known")
+        raise WrongSystem(path, f"it is in “{crs.name}”, which is not known")
     return int(code)
+
+
+def refuse_degrees_said_metres(path: Path, epsg: int, bounds: Bounds) -> None:
+    """Raise a clear error when somebody names a system in metres for numbers that are degrees.
+
+    Parameters
+    ----------
+    bounds
+        ``(n, 4)`` west, south, east, north of each shape, or each point twice.
+    """
+    system = CRS.from_epsg(epsg)
+    if not system.is_geographic and len(bounds) and bool(_within(bounds, EARTH_BOX).all()):
+        west, south = bounds[0, :2]
+        raise WrongSystem(
+            path,
+            f"it was said to be in EPSG:{epsg} ({system.name}), which is in metres, but its numbers are degrees"
+            f" (the first is {west:g}, {south:g})",
+        )
 
 
 def _turned(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

@@ -243,17 +243,50 @@ def courses(
         raise NotUsable("step", f"its shape is {when.shape}, of {when.dtype}", f"{len(placed.cell)} whole numbers")
     if len(when) and not (when.min() >= 0 and when.max() < steps):
         raise NotUsable("step", f"they run from {when.min()} to {when.max()}", f"from 0 to {steps - 1}")
+    return courses_of(
+        grid, counts_by_step(placed, when, steps), recent_steps=recent_steps, reach_m=reach_m, null=null, level=level
+    )
+
+
+def counts_by_step(placed: Placed, step: NDArray[np.int64], steps: int) -> NDArray[np.int64]:
+    """Count the events inside by step and cell, ``(steps, rows, columns)``; parts of the events add up."""
+    is_in = placed.cell >= 0
+    flat = step[is_in] * placed.grid.exposure.size + placed.cell[is_in]
+    counted = np.bincount(flat, minlength=steps * placed.grid.exposure.size)
+    return counted.reshape(steps, *placed.grid.shape).astype(np.int64)
+
+
+def courses_of(
+    grid: Grid,
+    counts: NDArray[np.int64],
+    *,
+    recent_steps: int,
+    reach_m: float,
+    null: Null = Null.EXPOSURE,
+    level: float = LEVEL,
+) -> Courses:
+    """Tell the same from counts by step and cell: the second half of `courses`, for parts of many events.
+
+    Parameters
+    ----------
+    counts
+        ``(steps, rows, columns)`` of the grid, from `counts_by_step`.
+
+    Raises
+    ------
+    NotUsable
+        No step is left for before or now.
+    """
+    steps = len(counts)
     if not 1 <= recent_steps < steps:
         raise NotUsable("recent_steps", f"{recent_steps} of {steps} are recent", "at least one recent and one before")
-    is_in = placed.cell >= 0
-    flat = when[is_in] * grid.exposure.size + placed.cell[is_in]
-    counts = np.bincount(flat, minlength=steps * grid.exposure.size).reshape(steps, *grid.shape).astype(np.int64)
+    whole = Placed(grid, counts.sum(axis=0), np.zeros(0, dtype=np.int64), 0)
     window = grid.window(reach_m)
     series = window_sums(counts, window).reshape(steps, -1)[:, grid.cells]
     split = steps - recent_steps
     # Three looks share the level.
     hot = [
-        hot_cells(replace(placed, counts=counts[part].sum(axis=0)), reach_m, null=null, level=level / 3).is_hot
+        hot_cells(replace(whole, counts=counts[part].sum(axis=0)), reach_m, null=null, level=level / 3).is_hot
         for part in (slice(split), slice(split, None), slice(None))
     ]
     before, now, ever = hot[0], hot[1], hot[0] | hot[1] | hot[2]
@@ -285,7 +318,7 @@ def courses(
         p_rising=p_rising,
         p_falling=p_falling,
         level=level,
-        n=placed.total,
+        n=whole.total,
         steps=steps,
         recent_steps=recent_steps,
     )
