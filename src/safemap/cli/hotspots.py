@@ -20,12 +20,12 @@ from safemap.i18n import DEFAULT_LANGUAGE, LANGUAGES, mark, translations
 
 DEFAULTS = Choices({})
 STANDARD_OUTPUT = Path("-")
-WIDTH_OF_A_FILE = 160  # columns when the summary goes to a file or a pipe
+WIDTH_OF_A_FILE = 10_000  # columns when the summary goes to a file or a pipe: a sentence is a line
 TOOK_PART, HOW, DOUBTS, READ = mark("What it rests on"), mark("How it was looked at"), mark("In doubt"), mark("Read")
 WRITTEN = mark("Written: {file}, {rows:,} rows. Its columns:")
 COLUMN = mark("{name}: {meaning}")
 MORE = mark("… and {more} more.")
-LINES_SHOWN = 12
+LINES_SHOWN, REMARKS_SHOWN = 12, 4
 Say = Callable[[str], str]
 
 
@@ -188,11 +188,12 @@ def _print(answer: Answer, say: Say, out: Path | None) -> None:
         (READ, [*record["read"], *record["remarks"]]),
     ):
         if sentences:
-            lines += [Text(), Text(say(heading), style="underline"), *_listed_lines(sentences, say)]
+            most = REMARKS_SHOWN if heading is READ else LINES_SHOWN
+            lines += [Text(), Text(say(heading), style="underline"), *_listed_lines(sentences, say, most)]
     if out is not None:
         columns = [say(COLUMN).format(name=name, meaning=meaning) for name, meaning in record["columns"].items()]
         written = say(WRITTEN).format(file=out, rows=len(found.frame))
-        lines += [Text(), Text(written), *_listed_lines(columns, say, most=len(columns))]
+        lines += [Text(), Text(written), *_listed_lines(columns, say, len(columns))]
     for line in lines:
         console.print(line)
 

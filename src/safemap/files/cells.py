@@ -10,7 +10,7 @@ from safemap.analysis.hotspots.honesty import ONE_ANSWER_FROM
 from safemap.analysis.hotspots.hot_cells import Null
 from safemap.analysis.hotspots.scan import Scanned, scan
 from safemap.diagnosis.rules import Sentence
-from safemap.files.findings import Found, Situation, cell_columns, cell_frame, chance, place_words
+from safemap.files.findings import Found, Situation, cell_columns, cell_frame, chance, few, place_words
 from safemap.files.tallies import placed_of
 from safemap.i18n import mark
 
@@ -26,9 +26,7 @@ EXPOSURES = {
     "streets": Sentence(mark("length of street")),
     "points": Sentence(mark("the weight of the points given")),
 }
-CIRCLE = mark(
-    "Within {radius_m:.0f} m of {where}: {n} events, {expected:.1f} expected, {ratio:.1f} times as many; p {p}."
-)
+CIRCLE = mark("Within {radius_m:.0f} m of {where}: {n} events, {expected} expected, {ratio:.1f} times as many; p {p}.")
 FINDABLE = mark("The smallest risk that would have been found, four times of five: {ratio:.1f} times that elsewhere.")
 
 
@@ -107,7 +105,7 @@ def circle_answer(situation: Situation, found: Scanned) -> tuple[tuple[Sentence,
                 "radius_m": circle.radius_m,
                 "where": place_words(situation, circle.centre_xy),
                 "n": circle.count,
-                "expected": circle.expected,
+                "expected": few(circle.expected),
                 "ratio": circle.ratio,
                 "p": chance(circle.p_value),
             },

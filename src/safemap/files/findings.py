@@ -143,6 +143,17 @@ def chance(p_value: float) -> str:
     return "< 0.0001" if p_value < 0.0001 else f"{p_value:.2g}"
 
 
+def few(number: float) -> str:
+    """Write a number of expected events: with one decimal, or two figures where that would be 0.0.
+
+    Examples
+    --------
+    >>> few(12.34), few(0.0368)
+    ('12.3', '0.037')
+    """
+    return f"{number:.1f}" if number >= 0.1 or number == 0 else f"{number:.2g}"
+
+
 def gathered(situation: Situation) -> tuple[Events, NDArray[np.float64]]:
     """Bring all events that take part here, in the order of the files, with their metres."""
     parts = situation.spread.gather(situation.located)

@@ -14,7 +14,7 @@ from safemap.analysis.segments import Segments, cut_streets
 from safemap.files.events import Facts
 from safemap.files.rules import IN_CELLS, AreaMissing, Choices, Method, StreetsMissing, UnknownColumn, WrongValue
 from safemap.files.values import numbers
-from safemap.geo.crs import WGS84, Lonlat, Metric, MetricPlane, reproject
+from safemap.geo.crs import TWD97_TM2_121, WGS84, Lonlat, Metric, MetricPlane, reproject
 from safemap.imports.noding import cleaned, node_lines
 from safemap.imports.reading import WrongFile, read_features
 from safemap.imports.report import ImportReport
@@ -130,7 +130,9 @@ def lay_ground(files: GroundFiles, choices: Choices, method: Method, facts: Fact
         shapes = list(files.lines)
     if not shapes and centre is not None:
         shapes = [centre]
-    plane = MetricPlane.around(Lonlat(shapely.box(*shapely.total_bounds(np.array(shapes, dtype=object)))))
+    plane = MetricPlane(TWD97_TM2_121)  # of what has no place, nothing is measured
+    if shapes:
+        plane = MetricPlane.around(Lonlat(shapely.box(*shapely.total_bounds(np.array(shapes, dtype=object)))))
     areas = tuple((name, plane.to_metric(area)) for name, area in files.areas)
     lines = None if files.lines is None else plane.to_metric_all(files.lines)
     if not areas and lines is not None and method is not Method.STREETS:

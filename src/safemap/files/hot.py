@@ -13,7 +13,7 @@ from safemap.analysis.hotspots.hours import Busiest, WeekHours, busiest_hours, w
 from safemap.analysis.hotspots.parts import added_hours, corrected_together
 from safemap.diagnosis.rules import Sentence
 from safemap.files.cells import findable, what_chance_means
-from safemap.files.findings import Found, Situation, cell_columns, cell_frame, chance, place_words, window_cells
+from safemap.files.findings import Found, Situation, cell_columns, cell_frame, chance, few, place_words, window_cells
 from safemap.files.tallies import Located, placed_of
 from safemap.i18n import mark
 
@@ -25,7 +25,7 @@ WINDOWS = mark(
     " one-sided, and corrected for all of them (Benjamini and Hochberg) at {level:.0%}."
 )
 SPOT = mark(
-    "{number}. {where}: {n} events where {expected:.1f} are expected, {ratio:.1f} times as many"
+    "{number}. {where}: {n} events where {expected} are expected, {ratio:.1f} times as many"
     " ({low:.1f}–{high:.1f}); corrected p {p}"
 )
 HOT_COLUMNS = {
@@ -172,7 +172,7 @@ def _spot_words(
         "number": number,
         "where": where,
         "n": spot.count,
-        "expected": spot.expected,
+        "expected": few(spot.expected),
         "ratio": spot.ratio,
         "low": spot.ratio_low,
         "high": spot.ratio_high,

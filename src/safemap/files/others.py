@@ -14,7 +14,7 @@ from safemap.analysis.hotspots.prone import prone_streets, street_parts
 from safemap.analysis.hotspots.streets import street_density
 from safemap.diagnosis.rules import Sentence
 from safemap.files.cells import findable
-from safemap.files.findings import Found, Situation, chance, gathered, place_words
+from safemap.files.findings import Found, Situation, chance, few, gathered, place_words
 from safemap.files.ground import STREET_BANDWIDTH_M, Streets
 from safemap.files.hot import MIDNIGHT_SHARE, hours_words
 from safemap.files.rules import NEEDS, Method
@@ -104,7 +104,7 @@ def found_streets(situation: Situation) -> Found:
         "junctions": int((order >= len(pieces)).sum()),
     }
     text = mark("{n:,} events on streets: prone beyond chance are {segments} segments and {junctions} junctions.")
-    few = mark("{n:,} events on streets: too few to tell which are prone; they are counted.")
+    fewer = mark("{n:,} events on streets: too few to tell which are prone; they are counted.")
     text_how = mark(
         "{segments:,} segments were compared with each other by length, {junctions:,} junctions with each other by the"
         " street around them; exact chances, corrected (Benjamini and Hochberg) at 5 %."
@@ -112,7 +112,7 @@ def found_streets(situation: Situation) -> Found:
     how = Sentence(text_how, {"segments": len(pieces), "junctions": junctions})
     return Found(
         given="streets" if is_tested else "counts",
-        title=Sentence(text if is_tested else few, values),
+        title=Sentence(text if is_tested else fewer, values),
         items=tuple(_prone_words(situation, frame, int(place)) for place in order[:ITEMS_SAID]),
         how=(how, *findable(situation)) if is_tested else (),
         doubts=_off_streets(on.off),
@@ -130,11 +130,11 @@ def _off_streets(off: int) -> tuple[Sentence, ...]:
 def _prone_words(situation: Situation, frame: gpd.GeoDataFrame, place: int) -> Sentence:
     row = frame.iloc[place]
     middle = row.geometry.interpolate(0.5, normalized=True) if row["what"] == "segment" else row.geometry
-    text = mark("{where}: {n} events, {expected:.1f} expected, {ratio:.1f} times as many; corrected p {p}.")
+    text = mark("{where}: {n} events, {expected} expected, {ratio:.1f} times as many; corrected p {p}.")
     values = {
         "where": place_words(situation, (middle.x, middle.y)),
         "n": int(row["count"]),
-        "expected": float(row["expected"]),
+        "expected": few(float(row["expected"])),
         "ratio": float(row["ratio"]),
         "p": chance(float(row["p_adjusted"])),
     }
@@ -170,14 +170,14 @@ def found_near_repeats(situation: Situation) -> Found:
     values = {"n": found.n, "bands": found.pairs.size, "more": more}
     title = mark("{n:,} events: in {more} of {bands} bands there are more near repeats than chance brings.")
     none = mark("{n:,} events: no band has more near repeats than chance brings.")
-    few = mark("{n:,} events: too few to tell near repeats from chance; pairs are counted.")
+    fewer = mark("{n:,} events: too few to tell near repeats from chance; pairs are counted.")
     how = mark(
         "Pairs by bands of distance and days, each from its lower edge to below its upper one; compared with {runs}"
         " deals of the times (seed {seed}), corrected for all bands (Benjamini and Hochberg) at 5 %."
     )
     return Found(
         given="near-repeat" if is_tested else "counts",
-        title=Sentence((title if more else none) if is_tested else few, values),
+        title=Sentence((title if more else none) if is_tested else fewer, values),
         items=tuple(_band_words(found, near, soon) for near, soon in np.argwhere(found.is_more)) if more else (),
         how=(Sentence(how, {"runs": found.runs, "seed": choices.seed}),) if is_tested else (),
         doubts=(),
@@ -198,7 +198,7 @@ def band_table(found: NearRepeats) -> pd.DataFrame:
 
 def _band_words(found: NearRepeats, near: int, soon: int) -> Sentence:
     text = mark(
-        "{from_m:g} to {to_m:g} m and {from_days:g} to {to_days:g} days apart: {pairs} pairs, {expected:.1f} expected,"
+        "{from_m:g} to {to_m:g} m and {from_days:g} to {to_days:g} days apart: {pairs} pairs, {expected} expected,"
         " {ratio:.2f} times as many; corrected p {p}."
     )
     values = {
@@ -207,7 +207,7 @@ def _band_words(found: NearRepeats, near: int, soon: int) -> Sentence:
         "from_days": float(found.time_edges_days[soon]),
         "to_days": float(found.time_edges_days[soon + 1]),
         "pairs": int(found.pairs[near, soon]),
-        "expected": float(found.expected[near, soon]),
+        "expected": few(float(found.expected[near, soon])),
         "ratio": float(found.ratio[near, soon]),
         "p": chance(float(found.p_adjusted[near, soon])),
     }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import numpy as np
 import shapely
@@ -144,6 +145,8 @@ def study_files(paths: list[Path], method: Method, choices: Choices, spread: Spr
     where = spread or Here()
     if choices.each is not None and (method is not Method.HOT_CELLS or choices.mask is None):
         raise DoesNotGoTogether("each", "it is for hot cells of the areas of a mask", "Leave it out, or name the mask.")
+    if choices.zone not in available_timezones():
+        raise DoesNotGoTogether("zone", f"there is no time zone “{choices.zone}”", "Such as Asia/Taipei.")
     files = read_ground(choices, method)
     if method in IN_CELLS and not files.areas and files.lines is None:
         raise AreaMissing(method)

@@ -135,7 +135,7 @@ def spread_over(workers: int | None, scheduler: str | None) -> Iterator[Spread]:
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
-                silence_logs=logging.ERROR,
+                silence_logs=logging.CRITICAL,
             ) as cluster,
             dask.Client(cluster) as client,
         ):

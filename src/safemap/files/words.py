@@ -37,7 +37,7 @@ DOUBTS = {
         "Positions are known within {accuracy_m:.0f} m only: cells should be {least_m:.0f} m wide at least."
     ),
     Doubt.REPEATED: mark(
-        "{repeated:.0%} of the events are exactly where another one is: addresses or middles of streets."
+        "{repeated:.0%} of the events are exactly where another one is, as at an address or in the middle of a street."
     ),
     Doubt.FEW_REPORTERS: mark("{reporters} people reported all of it."),
     Doubt.SOME_OUTSIDE: mark("{outside:,} events lie outside the area and take no part."),
@@ -65,7 +65,9 @@ def what_took_part(situation: Situation) -> tuple[Sentence, ...]:
         said = [Sentence(mark("{n:,} events took part, of {rows:,} rows, from {first} to {last}."), values)]
     if tally.kinds and len(tally.kinds) > 1:
         said.append(Sentence(mark("Kinds: {kinds}."), {"kinds": kinds_said(tally.kinds)}))
-    if tally.accuracy is None:
+    if situation.method is Method.HOURS:
+        pass
+    elif tally.accuracy is None:
         said.append(Sentence(mark("How well positions are known is not said; they count as exact.")))
     else:
         text = mark("Nine of ten positions are known within {accuracy_m:.0f} m.")
