@@ -1,6 +1,7 @@
 """Every failure has a kind, a sentence, an exit code."""
 
 import importlib
+import pickle
 import pkgutil
 
 import safemap
@@ -44,3 +45,18 @@ def test_a_subclass_leaves_with_the_code_of_its_kind() -> None:
 def test_a_sentence_is_filled_with_its_values_and_followed_by_the_remedy() -> None:
     error = InvalidInput("“{word}” is no word.", remedy="Say {right}.", word="{x}", right="yes")
     assert str(error) == "“{x}” is no word. Say yes."
+
+
+def test_an_error_that_comes_from_another_process_says_and_knows_the_same() -> None:
+    class Elsewhere(InvalidInput):
+        def __init__(self, row: int) -> None:
+            super().__init__("Row {row} is wrong.", remedy="Mend it.", field="row", row=row)
+
+    Elsewhere.__qualname__ = "Elsewhere"
+    globals()["Elsewhere"] = Elsewhere
+    try:
+        error = pickle.loads(pickle.dumps(Elsewhere(3)))
+    finally:
+        del globals()["Elsewhere"]
+    assert type(error) is Elsewhere
+    assert (str(error), error.field, error.values["row"]) == ("Row 3 is wrong. Mend it.", "row", 3)

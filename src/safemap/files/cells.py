@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from safemap.analysis.hotspots.honesty import ONE_ANSWER_FROM
+from safemap.analysis.hotspots.honesty import HOT_CELLS_FROM, ONE_ANSWER_FROM
 from safemap.analysis.hotspots.hot_cells import Null
 from safemap.analysis.hotspots.scan import Scanned, scan
 from safemap.diagnosis.rules import Sentence
@@ -33,11 +33,16 @@ FINDABLE = mark("The smallest risk that would have been found, four times of fiv
 def only_counts(situation: Situation) -> Found:
     """Give events per cell and no more: too few to tell."""
     n = situation.tally.n
+    title = Sentence(mark("{n} events: too few to tell a hotspot from chance."), {"n": n})
+    how = Sentence(mark("From {least} events on the whole area is tested."), {"least": ONE_ANSWER_FROM})
+    if situation.choices.each is not None:
+        text = mark("{n:,} events: none of {areas} areas has the {least} events that a test of its cells needs.")
+        title = Sentence(text, {"n": n, "areas": len(situation.ground.studies), "least": HOT_CELLS_FROM})
     return Found(
         given="counts",
-        title=Sentence(mark("{n} events: too few to tell a hotspot from chance."), {"n": n}),
+        title=title,
         items=(),
-        how=(Sentence(mark("From {least} events on the whole area is tested."), {"least": ONE_ANSWER_FROM}),),
+        how=(how,) if situation.choices.each is None else (),
         doubts=(),
         frame=cell_frame(situation, {}),
         columns=cell_columns(situation, {}),

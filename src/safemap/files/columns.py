@@ -137,4 +137,7 @@ def plain(name: str) -> str:
 
 
 def _is_day(column: str, said: Mapping[Role, str]) -> bool:
-    return Role.CLOCK in said or "日期" in column or "date" in plain(column)
+    """Tell a column of days from one whose times hold their clock already."""
+    name = plain(column)
+    is_day = ("日期" in name or "date" in name) and "時間" not in name and "time" not in name
+    return Role.CLOCK in said or is_day

@@ -155,6 +155,8 @@ def few(number: float) -> str:
 
 
 def gathered(situation: Situation) -> tuple[Events, NDArray[np.float64]]:
-    """Bring all events that take part here, in the order of the files, with their metres."""
+    """Bring all events that take part here, with their metres, ordered by place and time: not by the files' rows."""
     parts = situation.spread.gather(situation.located)
-    return joined([part.events for part in parts]), np.concatenate([part.xy for part in parts])
+    events, xy = joined([part.events for part in parts]), np.concatenate([part.xy for part in parts])
+    order = np.lexsort((events.begin, xy[:, 1], xy[:, 0]))
+    return events.taken(order), xy[order]

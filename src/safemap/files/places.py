@@ -85,7 +85,7 @@ def coordinates_of(
     types = shapely.get_type_id(shapes)
     single = (types == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
     shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
-    is_point = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    is_point = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
     other = ~is_point & (types >= 0) & ~shapely.is_empty(shapes)
     if other.any():
         if other.sum() == (types >= 0).sum():

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +154,10 @@ def _from_table(path: Path, choices: Choices, report: ImportReport) -> Events:
         raise WrongFile(path, "has no row in it", NO_ROWS)
     if len(first[1]) == 1 and any(mark in first[1][0] for mark in ";\t"):
         raise WrongFile(path, "has no commas between its columns", "Save it as CSV with commas.")
-    if sum(cell.strip() != "" for cell in first[1]) == 1:  # a title above the header
-        first = next(lines, first)
+    second = next(lines, None)
+    if second is not None and _is_title(first[1]) and not _is_title(second[1]):
+        first, second = second, None
+    lines = chain([] if second is None else [second], lines)
     header = [cell.strip() for cell in first[1]]
     columns = choose_columns(path.name, header, choices.columns, has_shapes=False)
     place = {role: header.index(name) for role, name in columns.of.items()}
@@ -175,6 +178,11 @@ def _from_table(path: Path, choices: Choices, report: ImportReport) -> Events:
     cells = {role: pd.Series(values, dtype=object) for role, values in kept.items()}
     placed = placed_by_columns(path, cells, columns, numbered, choices, report)
     return _events(path, numbered, placed, cells, columns, header, choices, report)
+
+
+def _is_title(cells: list[str]) -> bool:
+    """Whether one cell alone says something, as above the header of many police lists."""
+    return sum(cell.strip() != "" for cell in cells) == 1
 
 
 def _from_police(path: Path, choices: Choices, report: ImportReport) -> Events:

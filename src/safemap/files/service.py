@@ -156,7 +156,9 @@ def study_files(paths: list[Path], method: Method, choices: Choices, spread: Spr
     facts: Facts = where.added(where.map(_facts, events))
     _require_events(facts, method, choices, names)
     situation, repeated = _look(events, facts, files, method, choices, where)
-    if method in IN_CELLS and situation.tally.n < NEEDS[method] and method is not Method.SCAN:
+    if choices.each is not None and max(int(counts.sum()) for counts in situation.tally.counts) < HOT_CELLS_FROM:
+        found = only_counts(situation)
+    elif method in IN_CELLS and situation.tally.n < NEEDS[method] and method is not Method.SCAN:
         # What may be said of so few is said of cells as hot cells have them.
         if method is not Method.HOT_CELLS:
             situation, repeated = _look(events, facts, files, Method.HOT_CELLS, choices, where)
@@ -193,7 +195,7 @@ def _facts(events: Events) -> Facts:
 
 def _of_few(situation: Situation) -> Found:
     n = situation.tally.n
-    if n < ONE_ANSWER_FROM or (n < HOT_CELLS_FROM and situation.choices.each is not None):
+    if n < ONE_ANSWER_FROM:
         return only_counts(situation)
     return one_answer(situation) if n < HOT_CELLS_FROM else found_in_cells(situation)
 

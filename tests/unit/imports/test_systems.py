@@ -102,3 +102,18 @@ def test_a_file_of_wrong_positions_is_refused_whole(tmp_path: Path) -> None:
 def test_degrees_that_are_called_metres_are_refused(tmp_path: Path) -> None:
     with pytest.raises(WrongSystem, match="its numbers are degrees"):
         read(written(tmp_path, LONLAT, crs="urn:ogc:def:crs:EPSG::3826"))
+
+
+def test_degrees_that_are_said_to_be_metres_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongSystem, match=r"EPSG:3826 .*, which is in metres, but its numbers are degrees"):
+        read(written(tmp_path, LONLAT), epsg=3826)
+
+
+def test_geoparquet_is_read_like_any_map_file(tmp_path: Path) -> None:
+    path = tmp_path / "points.parquet"
+    gpd.GeoDataFrame({"id": ["a"]}, geometry=[shapely.Point(TWD97)], crs=3826).to_parquet(path)
+    frame, _ = read(path)
+    assert frame.geometry[0].coords[0] == pytest.approx(LONLAT, abs=1e-6)
+    path.write_bytes(b"PAR1 but no more")
+    with pytest.raises(InvalidInput, match=r"points.parquet: cannot be read as GeoParquet"):
+        read(path)
