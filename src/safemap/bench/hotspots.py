@@ -123,7 +123,7 @@ def _gi_star() -> list[Measure]:
     # The null of the peer: the middle cell holds its count, the others change places.
     seconds, hot = best_cpu_s(lambda: hot_cells(placed, 150.0, null=Null.SHUFFLE_OTHERS), 7)
     by_exposure, _ = best_cpu_s(lambda: hot_cells(placed, 150.0), 7)
-    peer = _peer("esda", counts=counts)
+    peer = ask_peer("esda", counts=counts)
     errors = _errors_of_chances(counts, hot.p_value)
     return [
         Measure(
@@ -282,7 +282,7 @@ def _near_repeats() -> list[Measure]:
         ),
         3,
     )
-    peer = _peer("pointpats", xy=few, days=when, within_m=200.0, within_days=14.0)
+    peer = ask_peer("pointpats", xy=few, days=when, within_m=200.0, within_days=14.0)
     is_same = None if peer is None else int(peer["pairs"]) == int(ours.pairs[0, 0])
     return [
         Measure("near repeats of 12,000 events, 99 deals, 20 bands, CPU", seconds, "s", "at most 1 s", seconds <= 1),
@@ -378,7 +378,7 @@ def best_cpu_s(work: Callable[[], T], times: int) -> tuple[float, T]:
     return min(spent), result
 
 
-def _peer(name: str, **given: Any) -> dict[str, Any] | None:
+def ask_peer(name: str, **given: Any) -> dict[str, Any] | None:
     """Let a peer do the work in the environment that has it; None without one."""
     python = Path(os.environ.get("SAFEMAP_BENCH_PEERS") or PROJECT_ROOT / ".venv-bench") / "bin" / "python"
     if not python.exists():

@@ -57,9 +57,17 @@ class SpotTally:
 
 def spot_tally(located: Located, windows: list[tuple[int, NDArray[np.int64]]]) -> SpotTally:
     """Count hours and reporters in windows, each given by its study and its cells."""
+    inside = np.zeros(len(located.cell), dtype=np.bool_)
+    for study in {study for study, _ in windows}:
+        cells = np.concatenate([cells for place, cells in windows if place == study])
+        is_wanted = np.zeros(int(max(cells.max(), located.cell.max(initial=0))) + 1, dtype=np.bool_)
+        is_wanted[cells] = True
+        inside |= (located.area == study) & is_wanted[located.cell]
+    some = np.flatnonzero(inside)  # most events are in no window: these are gone through once for each
+    area, cell = located.area[some], located.cell[some]
     hours, reporters = [], []
     for study, cells in windows:
-        events = located.events.taken(np.flatnonzero((located.area == study) & np.isin(located.cell, cells)))
+        events = located.events.taken(some[(area == study) & np.isin(cell, cells)])
         hours.append(week_hours(events.begin, events.until))
         reporters.append(frozenset() if events.reporters is None else events.reporters.different())
     return SpotTally(tuple(hours), tuple(reporters))

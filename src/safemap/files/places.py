@@ -59,7 +59,7 @@ def in_a_system(
     has: Mask = np.asarray(np.isfinite(xy).all(axis=1))
     if epsg is not None and epsg != WGS84:
         require_system(epsg)
-        refuse_degrees_said_metres(path, epsg, np.tile(xy[has], 2))
+        refuse_degrees_said_metres(path, epsg, box_of(xy[has]))
         return np.where(has[:, None], xy, np.nan), epsg
     judged = positions(xy[:, 0], xy[:, 1], anywhere=True)
     wrong = judged.outside
@@ -76,6 +76,13 @@ def in_a_system(
     if judged.projected.any():
         report.remark(f"{path.name}: {int(judged.projected.sum()):,} positions are metres; read as TWD97 TM2 zone 121.")
     return judged.lonlat, WGS84
+
+
+def box_of(xy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the first point and the box of all as ``(2, 4)`` west, south, east, north; nothing without any."""
+    if len(xy) == 0:
+        return np.zeros((0, 4))
+    return np.stack([np.tile(xy[0], 2), np.concatenate([xy.min(axis=0), xy.max(axis=0)])])
 
 
 def coordinates_of(

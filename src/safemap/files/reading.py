@@ -17,7 +17,7 @@ from pyproj import CRS
 from safemap.analysis.hotspots.parts import Values
 from safemap.files.columns import Columns, choose_columns, place_column
 from safemap.files.events import Events, Facts, troubles_of
-from safemap.files.places import coordinates_of, in_a_system, note_all, placed_by_columns, stored_coordinates
+from safemap.files.places import box_of, coordinates_of, in_a_system, note_all, placed_by_columns, stored_coordinates
 from safemap.files.rules import Choices, KnownForm, NoPositions, Role
 from safemap.files.values import Times, labels, numbers, times
 from safemap.geo.crs import WGS84
@@ -144,7 +144,7 @@ def _from_parquet(part: Part, choices: Choices, report: ImportReport) -> Events:
 def _named(path: Path, system: Any, xy: NDArray[np.float64]) -> int | None:
     """Return the EPSG number of a file's own system in metres; None for degrees and for silence."""
     crs = None if system is None else CRS.from_user_input(system)
-    return system_said(path, crs, np.tile(xy[~np.isnan(xy[:, 0])], 2))
+    return system_said(path, crs, box_of(xy[np.isfinite(xy).all(axis=1)]))
 
 
 def _from_table(path: Path, choices: Choices, report: ImportReport) -> Events:

@@ -254,7 +254,7 @@ def _counter(names: tuple[str, ...], code: NDArray[np.int32]) -> Counter[str]:
     return Counter({name: int(count) for name, count in zip(("", *names), number, strict=True) if count})
 
 
-def repeated_groups(located: Located, groups: int) -> list[tuple[NDArray[np.float64], NDArray[np.int64]]]:
+def repeated_groups(located: Located, groups: int) -> list[NDArray[np.uint64]]:
     """Split the places of the events inside into groups, to see which repeat in other parts."""
     return places_by_group(located.xy[~np.isnan(located.xy[:, 0])], groups)
 

@@ -94,7 +94,7 @@ def test_repeated_places_are_found_over_all_parts(cut: list[int], groups: int) -
 
 def test_nothing_and_zero_below_zero_are_places_too() -> None:
     assert events_repeated([]) == 0
-    assert [len(places) for places, _ in places_by_group([], 3)] == [0, 0, 0]
+    assert [len(marks) for marks in places_by_group([], 3)] == [0, 0, 0]
     one, other = places_by_group([[0.0, -0.0]], 2), places_by_group([[-0.0, 0.0]], 2)
     assert sum(events_repeated([one[group], other[group]]) for group in range(2)) == 2
 
