@@ -90,6 +90,8 @@ def score_maps(
     maps
         ``(m,)`` values by name, higher is worse; the map to be judged first, then what it has to beat: last period's
         counts, plain density. Values must not be negative; of each, a twentieth is spread evenly for the log score.
+        Places are flagged by their value; the log score takes values for shares of the events, so where places differ
+        in area, rates are right for the first and expected numbers for the second: score both.
     later
         ``(m,)`` events in each place after the map was published.
     area
