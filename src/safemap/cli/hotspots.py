@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console, RenderableType
@@ -19,6 +19,7 @@ from safemap.files.writing import as_json
 from safemap.i18n import DEFAULT_LANGUAGE, LANGUAGES, mark, translations
 
 DEFAULTS = Choices({})
+COLUMNS, HOW_EXACTLY, PROCESSES = "What the columns say", "How exactly", "Several processes"
 STANDARD_OUTPUT = Path("-")
 WIDTH_OF_A_FILE = 10_000  # columns when the summary goes to a file or a pipe: a sentence is a line
 TOOK_PART, HOW, DOUBTS, READ = mark("What it rests on"), mark("How it was looked at"), mark("In doubt"), mark("Read")
@@ -27,6 +28,18 @@ COLUMN = mark("{name}: {meaning}")
 MORE = mark("… and {more} more.")
 LINES_SHOWN, REMARKS_SHOWN = 12, 4
 Say = Callable[[str], str]
+
+
+def _column(about: str, *names: str) -> Any:
+    return typer.Option(*names, help=about, rich_help_panel=COLUMNS)
+
+
+def _exactly(about: str, *names: str) -> Any:
+    return typer.Option(*names, help=about, rich_help_panel=HOW_EXACTLY)
+
+
+def _process(about: str) -> Any:
+    return typer.Option(help=about, rich_help_panel=PROCESSES)
 
 
 def _listed(edges: tuple[float, ...]) -> str:
@@ -65,48 +78,46 @@ def register(app: typer.Typer) -> None:
             typer.Option("--json", help="Write the summary here too; - prints it instead of words.", metavar="FILE"),
         ] = None,
         language: Annotated[str, typer.Option(help=f"One of: {', '.join(LANGUAGES)}.")] = DEFAULT_LANGUAGE,
-        x: Annotated[str | None, typer.Option(help="Column of longitudes or eastings.")] = None,
-        y: Annotated[str | None, typer.Option(help="Column of latitudes or northings.")] = None,
-        time: Annotated[str | None, typer.Option(help="Column of times.")] = None,
-        clock: Annotated[str | None, typer.Option(help="Column of times of day, or slots of hours.")] = None,
-        until: Annotated[str | None, typer.Option(help="Column of ends, for events known within a span.")] = None,
-        weight: Annotated[str | None, typer.Option(help="Column of weights, for densities.")] = None,
-        accuracy: Annotated[str | None, typer.Option(help="Column of radii of accuracy, in metres.")] = None,
-        accuracy_m: Annotated[float | None, typer.Option(help="That radius, the same for all.")] = None,
-        kind: Annotated[str | None, typer.Option(help="Column of kinds.")] = None,
-        reporter: Annotated[str | None, typer.Option(help="Column of who reported; only counted.")] = None,
-        only: Annotated[list[str] | None, typer.Option(help="A kind to look at; may be repeated.")] = None,
-        mix: Annotated[bool, typer.Option("--mix", help="Count different kinds together, on purpose.")] = False,
-        crs: Annotated[int | None, typer.Option(help="EPSG number of the events' coordinates.")] = None,
-        zone: Annotated[str, typer.Option(help="Time zone in which hours are told.")] = DEFAULTS.zone,
+        x: Annotated[str | None, _column("Column of longitudes or eastings.")] = None,
+        y: Annotated[str | None, _column("Column of latitudes or northings.")] = None,
+        time: Annotated[str | None, _column("Column of times.")] = None,
+        clock: Annotated[str | None, _column("Column of times of day, or slots of hours.")] = None,
+        until: Annotated[str | None, _column("Column of ends, for events known within a span.")] = None,
+        weight: Annotated[str | None, _column("Column of weights, for densities.")] = None,
+        accuracy: Annotated[str | None, _column("Column of radii of accuracy, in metres.")] = None,
+        accuracy_m: Annotated[float | None, _column("That radius, the same for all.")] = None,
+        kind: Annotated[str | None, _column("Column of kinds.")] = None,
+        reporter: Annotated[str | None, _column("Column of who reported; only counted.")] = None,
+        only: Annotated[list[str] | None, _column("A kind to look at; may be repeated.")] = None,
+        mix: Annotated[bool, _column("Count different kinds together, on purpose.", "--mix")] = False,
+        crs: Annotated[int | None, _column("EPSG number of the events' coordinates.")] = None,
+        zone: Annotated[str, _column("Time zone in which hours are told.")] = DEFAULTS.zone,
         each: Annotated[
             str | None,
-            typer.Option(help="hot-cells: a column of the mask; each of its areas by itself, corrected together."),
+            _exactly("hot-cells: a column of the mask; each of its areas by itself, corrected together."),
         ] = None,
-        cell_m: Annotated[float | None, typer.Option(help="Side of cells.")] = None,
-        reach_m: Annotated[float | None, typer.Option(help="Reach of the window around a cell.")] = None,
-        bandwidth_m: Annotated[float | None, typer.Option(help="density, streets: width of the kernel.")] = None,
-        hexagons: Annotated[bool, typer.Option("--hexagons", help="Cells are hexagons.")] = False,
-        steps: Annotated[int, typer.Option(help="trends: steps that the time is cut into.")] = DEFAULTS.steps,
-        recent: Annotated[int, typer.Option(help="trends: how many of the last steps are now.")] = DEFAULTS.recent,
+        cell_m: Annotated[float | None, _exactly("Side of cells.")] = None,
+        reach_m: Annotated[float | None, _exactly("Reach of the window around a cell.")] = None,
+        bandwidth_m: Annotated[float | None, _exactly("density, streets: width of the kernel.")] = None,
+        hexagons: Annotated[bool, _exactly("Cells are hexagons.", "--hexagons")] = False,
+        steps: Annotated[int, _exactly("trends: steps that the time is cut into.")] = DEFAULTS.steps,
+        recent: Annotated[int, _exactly("trends: how many of the last steps are now.")] = DEFAULTS.recent,
         split: Annotated[
-            str | None, typer.Option(help="score: the day from which on events are foretold; else the last quarter.")
+            str | None,
+            _exactly("score: the day from which on events are foretold; else the last quarter."),
         ] = None,
-        area_share: Annotated[
-            float, typer.Option(help="score: share of the area that is flagged.")
-        ] = DEFAULTS.area_share,
-        distance_m: Annotated[str, typer.Option(help="near-repeat: upper edges of the bands of distance.")] = _listed(
+        area_share: Annotated[float, _exactly("score: share of the area that is flagged.")] = DEFAULTS.area_share,
+        distance_m: Annotated[str, _exactly("near-repeat: upper edges of the bands of distance.")] = _listed(
             DEFAULTS.distance_m
         ),
-        days: Annotated[str, typer.Option(help="near-repeat: upper edges of the bands of time.")] = _listed(
-            DEFAULTS.days
-        ),
-        within_m: Annotated[float, typer.Option(help="problems: how near reports are neighbours.")] = DEFAULTS.within_m,
-        fewest: Annotated[int, typer.Option(help="problems: how many make a group.")] = DEFAULTS.fewest,
-        seed: Annotated[int, typer.Option(help="Of everything random.")] = DEFAULTS.seed,
-        workers: Annotated[int | None, typer.Option(help="Work with so many processes here (Dask).")] = None,
+        days: Annotated[str, _exactly("near-repeat: upper edges of the bands of time.")] = _listed(DEFAULTS.days),
+        within_m: Annotated[float, _exactly("problems: how near reports are neighbours.")] = DEFAULTS.within_m,
+        fewest: Annotated[int, _exactly("problems: how many make a group.")] = DEFAULTS.fewest,
+        seed: Annotated[int, _exactly("Of everything random.")] = DEFAULTS.seed,
+        workers: Annotated[int | None, _process("Work with so many processes here (Dask).")] = None,
         scheduler: Annotated[
-            str | None, typer.Option(help="Work on the workers of this Dask scheduler.", metavar="tcp://HOST:PORT")
+            str | None,
+            _process("Work on the workers of this Dask scheduler, tcp://HOST:PORT."),
         ] = None,
     ) -> None:
         """Find hotspots in a file, by tests that do not cry wolf, and say what may be said; needs no database."""

@@ -13,7 +13,7 @@ from safemap.analysis.hotspots.streets import REACH_M
 from safemap.analysis.segments import Segments, cut_streets
 from safemap.files.events import Facts
 from safemap.files.rules import IN_CELLS, AreaMissing, Choices, Method, StreetsMissing, UnknownColumn, WrongValue
-from safemap.files.values import numbers
+from safemap.files.values import numbers, texts
 from safemap.geo.crs import TWD97_TM2_121, WGS84, Lonlat, Metric, MetricPlane, reproject
 from safemap.imports.noding import cleaned, node_lines
 from safemap.imports.reading import WrongFile, read_features
@@ -194,7 +194,7 @@ def _areas(path: Path, each: str | None, report: ImportReport) -> tuple[tuple[st
         raise UnknownColumn(path.name, "each", each, header)
     found: dict[str, list[Any]] = {}
     for row, (shape, name) in enumerate(
-        zip(frame.geometry, frame[each] if each is not None else [""] * len(frame), strict=True), 1
+        zip(frame.geometry, texts(frame[each]) if each is not None else [""] * len(frame), strict=True), 1
     ):
         if shape is None or shape.is_empty:
             continue
