@@ -48,13 +48,13 @@ def test_it_prints_a_ranked_list_with_reasons_in_chinese(typed: object, fresh_en
 
 def test_one_period_in_english_and_everything_as_json(typed: object, tmp_path: Path) -> None:
     file = tmp_path / "found.json"
-    words = ("榕樹里", "--language", "en", "--period", "night", "--bandwidth-m", "60", "--json", str(file))
+    words = ("榕樹里", "--language", "en", "--period", "night", "--reach-of-event-m", "60", "--json", str(file))
     result = typed(*words)  # type: ignore[operator]
     assert result.exit_code == 0, result.output
     assert "dead zones at night" in result.output
     assert "by day" not in result.output
     record = json.loads(file.read_text())
-    assert record["parameters"]["bandwidth_m"] == 60
+    assert record["parameters"]["reach_of_event_m"] == 60
     assert record["periods"]["day"]["zones"][0]["reasons"][0] == "25 reports within 60 m"
 
 
@@ -62,7 +62,7 @@ def test_one_period_in_english_and_everything_as_json(typed: object, tmp_path: P
     ("words", "error"),
     [
         (("沒有里",), VillageNotFound),
-        (("榕樹里", "--bandwidth-m", "0"), ParameterOutOfRange),
+        (("榕樹里", "--reach-of-event-m", "0"), ParameterOutOfRange),
         (("榕樹里", "--language", "fr"), InvalidInput),
     ],
 )

@@ -14,7 +14,14 @@ from safemap.communities.service import study_area
 from safemap.geo.crs import WGS84
 from safemap.hazards.rules import HazardNotFound, HazardState
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import count_by_category, hazards_in, report_seen, reports_seen, take_report
+from safemap.hazards.service import (
+    count_by_category,
+    hazards_for_members,
+    report_seen,
+    reports_by_street,
+    reports_seen,
+    take_report,
+)
 from safemap.hazards.tables import Hazard
 
 LON, LAT = WEST + 0.004, SOUTH + 0.004
@@ -116,24 +123,45 @@ def test_counts_and_frames_agree(session: Session) -> None:
     session.query(Hazard).filter_by(category="theft").update({"state": HazardState.FIXED.value})
     assert count_by_category(session, [village.id]) == {"lighting": 2, "theft": 1}
     assert count_by_category(session, [village.id], HazardState.OPEN) == {"lighting": 2}
+    by_street = reports_by_street(session, [village.id])
+    assert by_street.categories.tolist() == ["lighting", "lighting", "theft"]
+    assert by_street.is_open.tolist() == [True, True, False]
     area = study_area(session, "榕樹里")
-    assert len(hazards_in(session, area.geometry)) == 3
-    still_open = hazards_in(session, area.geometry, only_open=True)
+    still_open = hazards_for_members(session, area.village_ids, area.geometry, 0.0)
     assert list(still_open.categories) == ["lighting", "lighting"]
-    assert shapely.get_coordinates(still_open.geometries).tolist() == [[LON, LAT]] * 2
+
+
+def test_what_is_measured_is_what_members_see(session: Session) -> None:
+    village = add_village(session)
+    take_report(session, report(accuracy_m=8.0))
+    take_report(session, report(accuracy_m=120.0))
+    take_report(session, report(is_public_place=True, accuracy_m=8.0, description="一句話"))
+    area = study_area(session, village.code)
+    found = hazards_for_members(session, [village.id], area.geometry, 0.0)
+    exact = shapely.Point(LON, LAT)
+    assert [shapely.equals_exact(one, exact, 1e-9) for one in found.geometries] == [False, False, True]
+    assert found.accuracy_m.tolist() == [50.0, 120.0, 8.0]
+    assert found.descriptions.tolist() == ["", "", ""]
+    assert len(set(shapely.to_wkb(reports_by_street(session, [village.id]).places))) == 1
 
 
 def test_an_empty_place_gives_empty_arrays(session: Session) -> None:
-    found = hazards_in(session, study_area(session, add_village(session).code).geometry)
+    village = add_village(session)
+    found = hazards_for_members(session, [village.id], study_area(session, village.code).geometry, 10.0)
     assert len(found) == 0
     assert found.geometries.shape == found.accuracy_m.shape == (0,)
+    assert len(reports_by_street(session, [village.id])) == 0
 
 
-def test_a_margin_finds_what_lies_just_outside(session: Session) -> None:
+def test_of_the_village_beside_public_places_alone_are_measured(session: Session) -> None:
     add_village(session)
     add_village(session, name="老街里", code="T002", box=(EAST, SOUTH, EAST + 0.01, NORTH))
     take_report(session, report(lon=EAST + 0.0005))  # some 50 m over the border
     area = study_area(session, "T001")
-    assert len(hazards_in(session, area.geometry)) == 0
-    assert len(hazards_in(session, area.geometry, margin_m=40)) == 0
-    assert len(hazards_in(session, area.geometry, margin_m=60)) == 1
+
+    def within(margin_m: float) -> int:
+        return len(hazards_for_members(session, area.village_ids, area.geometry, margin_m))
+
+    assert (within(0.0), within(400.0)) == (0, 0)
+    take_report(session, report(lon=EAST + 0.0005, is_public_place=True))
+    assert (within(0.0), within(40.0), within(60.0)) == (0, 0, 1)

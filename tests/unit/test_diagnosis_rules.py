@@ -65,7 +65,13 @@ def said(
 ) -> list[str]:
     kinds = kinds or ["Too dark", "Hidden corner", "Blocked way", "Things get stolen"] * 2
     reasons = zone_reasons(
-        found, period, events, kinds, bandwidth_m=60.0, known=known, route_hours=windows() if hours is None else hours
+        found,
+        period,
+        events,
+        kinds,
+        reach_of_event_m=60.0,
+        known=known,
+        route_hours=windows() if hours is None else hours,
     )
     return [reason.said(ENGLISH) for reason in reasons]
 
@@ -90,7 +96,7 @@ def test_the_reasons_of_the_walk() -> None:
         Period.NIGHT,
         Events.REPORTS,
         ["Too dark"] * 7 + ["Blocked way"] * 9,
-        bandwidth_m=60.0,
+        reach_of_event_m=60.0,
         known=EVERYTHING,
         route_hours=hours,
     )
@@ -206,8 +212,8 @@ def test_a_sentence_survives_being_stored() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"bandwidth_m": 0.0},
-        {"bandwidth_m": math.nan},
+        {"reach_of_event_m": 0.0},
+        {"reach_of_event_m": math.nan},
         {"weight_camera": 1.5},
         {"hazard_share": -0.1},
         {"zone_limit": 0},

@@ -6,7 +6,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from safemap.analysis.density import classes_of, densest_share, density_at, density_breaks, events_near
+from safemap.analysis.density import (
+    classes_of,
+    densest_share,
+    density_along,
+    density_breaks,
+    drawn_from_per_km,
+    events_near,
+)
 from safemap.analysis.guardianship import (
     Presence,
     block_presence,
@@ -17,12 +24,13 @@ from safemap.analysis.guardianship import (
 )
 from safemap.analysis.presence import DayPeriod
 from safemap.analysis.scene import FEWEST_EVENTS, FEWEST_NEAR, Events, Method, Scene
-from safemap.analysis.segments import Samples, Segments, cut_streets, sample_segments
+from safemap.analysis.segments import BORDER_REACH_M, Samples, Segments, cut_streets, sample_segments
 from safemap.analysis.shapes import points_of
 from safemap.analysis.sight import Walls
 from safemap.analysis.zones import Zone, dead_zones, longest_gap_m, street_beside
 
-DENSITY_DECIMALS = 4  # of events per km²: a ten-thousandth is rounding, and nothing that a legend should name
+DENSITY_DECIMALS = 4  # of events per km: a ten-thousandth is rounding, and nothing that a legend should name
+BEYOND = 4.0  # bandwidths around the area from which events and streets still reach in
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,17 +39,18 @@ class Hazard:
 
     Attributes
     ----------
-    density_per_km2, density_class
-        Means along each segment; classes from 0 (none) to 5, by the breaks of all hours.
+    density_per_km, density_class
+        Events per km of street, means along each segment; classes from 0 (next to none) to 5, by the breaks of all
+        hours.
     event_count
-        Distinct events within one bandwidth (``<=``) of each segment.
+        Distinct events within reach (``<=``) of each segment.
     expected_count
         Events of the area that belong here, parts of events added up.
     has_hotspots
         Whether they are enough to speak of hotspots.
     """
 
-    density_per_km2: NDArray[np.float64]
+    density_per_km: NDArray[np.float64]
     density_class: NDArray[np.int64]
     event_count: NDArray[np.int64]
     expected_count: float
@@ -68,7 +77,7 @@ class ZoneFacts:
     beside
         Of a zone without a name: the street that it leads off; may be empty.
     events
-        Places of the distinct events of the period within one bandwidth of it.
+        Places of the distinct events of the period within reach of it.
     camera_share, patrol_share, block_share, lamp_share
         Means over its length; NaN as in `Guardianship`.
     routes, routes_share
@@ -101,34 +110,54 @@ class Measured:
     ----------
     zones, zone_counts
         The worst dead zones of each period, at most `zone_limit`; and how many there are.
+    off_streets
+        Events of the area that are too far from every street to be in any street's density.
     """
 
     segments: Segments
     samples: Samples
     names: NDArray[np.object_]
-    breaks_per_km2: NDArray[np.float64]
+    breaks_per_km: NDArray[np.float64]
     all_hours: Hazard
     hazard: tuple[Hazard, ...]
     guardianship: tuple[Guardianship, ...]
     zones: tuple[tuple[ZoneFacts, ...], ...]
     zone_counts: tuple[int, ...]
+    off_streets: int
 
 
 def measure_area(scene: Scene, periods: tuple[DayPeriod, ...], method: Method) -> Measured:
     """Measure an area: where events are dense, who watches, and where both are bad, in each period of the day.
 
     A segment is dead in a period when it is among the `hazard_share` of street length with the highest density,
-    has at least two events within one bandwidth, and its combined guardianship is below `guardianship_limit`.
+    has at least two events within reach, and its combined guardianship is below `guardianship_limit`.
     With fewer than 20 events in a period there are no hotspots and no dead zones in it.
+
+    Streets beyond the area's edge, as far as they are given, carry what lies on them into it.
     """
     streets = scene.streets
-    segments = cut_streets(
-        streets.lines, streets.from_node, streets.to_node, longest_m=method.longest_segment_m, area=scene.area
+    around = cut_streets(
+        streets.lines,
+        streets.from_node,
+        streets.to_node,
+        longest_m=method.longest_segment_m,
+        area=scene.area,
+        border_reach_m=BORDER_REACH_M + BEYOND * method.bandwidth_m,
     )
+    inside = around.belonging_to(scene.area)
+    segments = around.taken(inside)
     samples = sample_segments(segments)
     names = streets.names[segments.edge]
-    near = events_near(segments.lines, scene.events.xy, method.bandwidth_m)
-    breaks, all_hours, hazard = _hazards(scene.events, segments, samples, near, method)
+    near = events_near(segments.lines, scene.events.xy, method.reach_of_event_m)
+    parts = np.column_stack([np.ones(len(scene.events)), scene.events.period_share])
+    along = density_along(
+        around,
+        scene.events.xy,
+        parts * scene.events.weight[:, None],
+        bandwidth_m=method.bandwidth_m,
+        accuracy_m=scene.events.accuracy_m,
+    )
+    breaks, all_hours, hazard = _hazards(scene.events, parts, along.per_km[inside], segments, near, method)
     watch = _watch(scene, segments, samples, periods, method)
     guardianship = tuple(watch.of_period(place, period.is_dark, method) for place, period in enumerate(periods))
     ground = _Ground(scene.events, method, segments, samples, names, near, watch)
@@ -138,30 +167,22 @@ def measure_area(scene: Scene, periods: tuple[DayPeriod, ...], method: Method) -
         for place, period in enumerate(periods)
     )
     counts = tuple(len(zones_of_period) for zones_of_period in found)
-    return Measured(segments, samples, names, breaks, all_hours, hazard, guardianship, zones, counts)
+    off = int((along.is_off & scene.events.is_inside).sum())
+    return Measured(segments, samples, names, breaks, all_hours, hazard, guardianship, zones, counts, off)
 
 
 def _hazards(
     events: Events,
+    parts: NDArray[np.float64],
+    density: NDArray[np.float64],
     segments: Segments,
-    samples: Samples,
     near: tuple[NDArray[np.int64], NDArray[np.int64]],
     method: Method,
 ) -> tuple[NDArray[np.float64], Hazard, tuple[Hazard, ...]]:
     """Density and counts of all hours (first) and of each period, by one set of breaks."""
-    parts = np.column_stack([np.ones(len(events)), events.period_share])
-    density = samples.mean_of_segments(
-        density_at(
-            samples.xy,
-            events.xy,
-            parts * events.weight[:, None],
-            bandwidth_m=method.bandwidth_m,
-            accuracy_m=events.accuracy_m,
-        ),
-        len(segments),
-    )
     # Streets that lie alike have the same density, whatever the last digits of their coordinates.
-    density = np.round(density, DENSITY_DECIMALS)
+    is_drawn = density >= drawn_from_per_km(method.bandwidth_m)
+    density = np.asarray(np.round(density * is_drawn, DENSITY_DECIMALS), dtype=np.float64)
     breaks = density_breaks(density[:, 0], segments.length_m)
     segment, event = near
     hazards = []
@@ -171,7 +192,7 @@ def _hazards(
         classes = classes_of(density[:, column], breaks)
         hazards.append(
             Hazard(
-                density_per_km2=density[:, column],
+                density_per_km=density[:, column],
                 density_class=classes if is_enough else np.zeros_like(classes),
                 event_count=np.bincount(segment[part[event] > 0], minlength=len(segments)),
                 expected_count=expected,
@@ -264,12 +285,12 @@ class _Ground:
         """Find all dead zones of one period, the worst first."""
         if not hazard.has_hotspots:
             return []
-        is_high = densest_share(hazard.density_per_km2, self.segments.length_m, self.method.hazard_share)
+        is_high = densest_share(hazard.density_per_km, self.segments.length_m, self.method.hazard_share)
         is_unwatched = guardianship.combined < self.method.guardianship_limit
         return dead_zones(
             self.segments,
             self.names,
-            hazard.density_per_km2,
+            hazard.density_per_km,
             guardianship.combined,
             is_high & (hazard.event_count >= FEWEST_NEAR) & is_unwatched,
             shortest_m=self.method.shortest_zone_m,

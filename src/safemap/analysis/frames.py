@@ -25,8 +25,8 @@ class MeasuredFrame:
     Attributes
     ----------
     segments
-        One row a segment: ``name``, ``length_m``, ``density_per_km2``, ``density_class``, ``event_count`` of all
-        hours; and per period, numbered from 0, ``density_per_km2_0``, ``camera_0``, … ``guardianship_0``.
+        One row a segment: ``name``, ``length_m``, ``density_per_km``, ``density_class``, ``event_count`` of all
+        hours; and per period, numbered from 0, ``density_per_km_0``, ``camera_0``, … ``guardianship_0``.
     zones
         One row a dead zone: ``period`` (its number), ``rank``, ``street``, ``beside``, ``length_m``, ``score``,
         ``event_count``, ``guardianship``, ``lamp_gap_m``.
@@ -180,13 +180,13 @@ def _segment_frame(measured: Measured, streets: gpd.GeoDataFrame) -> gpd.GeoData
     columns: dict[str, NDArray[np.generic]] = {
         "name": measured.names,
         "length_m": measured.segments.length_m,
-        "density_per_km2": every.density_per_km2,
+        "density_per_km": every.density_per_km,
         "density_class": every.density_class,
         "event_count": every.event_count,
     }
     for place, (hazard, watch) in enumerate(zip(measured.hazard, measured.guardianship, strict=True)):
         columns |= {
-            f"density_per_km2_{place}": hazard.density_per_km2,
+            f"density_per_km_{place}": hazard.density_per_km,
             f"camera_{place}": watch.camera,
             f"patrol_{place}": watch.patrol,
             f"block_{place}": watch.block,

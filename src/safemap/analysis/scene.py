@@ -17,7 +17,7 @@ class Method:
     there. They can be changed, and every page that shows a combined figure shows the parts beside it.
     """
 
-    bandwidth_m: float = 100.0  # about one block front: what a person on the spot can see and hear
+    reach_of_event_m: float = 100.0  # about one block front: what a person on the spot can see and hear
     reach_of_patrol_m: float = 20.0  # both sides of the street that is walked
     reach_of_lamp_m: float = 20.0  # half of the 40 m between lamps that city streets are lit by
     longest_segment_m: float = 60.0
@@ -29,6 +29,11 @@ class Method:
     guardianship_limit: float = 0.35  # at or above: somebody watches
     shortest_zone_m: float = 20.0  # a stub of a few steps is no place to send anybody to
     zone_limit: int = 12  # zones listed, as many as fit on a printed sheet with their reasons
+
+    @property
+    def bandwidth_m(self) -> float:
+        """Standard deviation of what an event spreads to along streets: nineteen of twenty parts are in its reach."""
+        return self.reach_of_event_m / 2
 
 
 FEWEST_NEAR = 2  # events within a bandwidth: one report alone makes no dead zone

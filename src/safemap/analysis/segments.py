@@ -41,6 +41,24 @@ class Segments:
     def __len__(self) -> int:
         return len(self.lines)
 
+    def taken(self, places: NDArray[np.int64]) -> "Segments":
+        """Return some of them, by their places."""
+        return Segments(
+            self.lines[places],
+            self.length_m[places],
+            self.edge[places],
+            self.from_node[places],
+            self.to_node[places],
+        )
+
+    def belonging_to(self, area: Metric | None, border_reach_m: float = BORDER_REACH_M) -> NDArray[np.int64]:
+        """Return the places of those whose middle lies in an area or at most so far (``<=``) outside; None has all."""
+        if area is None or len(self) == 0:
+            return np.arange(len(self))
+        shapely.prepare(area)
+        middles = shapely.line_interpolate_point(self.lines, 0.5, normalized=True)
+        return np.flatnonzero(shapely.dwithin(area, middles, border_reach_m))
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -112,12 +130,8 @@ def cut_streets(
     is_first, is_last = place == 0, place == pieces_of[street] - 1
     from_node = np.where(is_first, from_nodes[usable][street], np.roll(cut_number, 1))
     to_node = np.where(is_last, to_nodes[usable][street], cut_number)
-    kept = np.arange(len(lines))
-    if area is not None:
-        shapely.prepare(area)
-        middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
-        kept = np.flatnonzero(shapely.dwithin(area, middles, border_reach_m))
-    return Segments(lines[kept], shapely.length(lines[kept]), usable[street][kept], from_node[kept], to_node[kept])
+    whole = Segments(lines, shapely.length(lines), usable[street], from_node, to_node)
+    return whole.taken(whole.belonging_to(area, border_reach_m))
 
 
 def sample_segments(segments: Segments, step_m: float = SAMPLE_STEP_M) -> Samples:

@@ -30,17 +30,17 @@ class Zone:
         Its name; empty when its streets have none.
     length_m
         Length of `named`: nameless ways alongside a street do not make it longer.
-    density_per_km2, guardianship
+    density_per_km, guardianship
         Means over the length of all its segments.
     score
-        Mean of density · (1 - guardianship) over the same: the events per km² that nobody watches.
+        Mean of density · (1 - guardianship) over the same: the events per km that nobody watches.
     """
 
     segments: NDArray[np.int64]
     named: NDArray[np.int64]
     street: str
     length_m: float
-    density_per_km2: float
+    density_per_km: float
     guardianship: float
     score: float
 
@@ -48,7 +48,7 @@ class Zone:
 def dead_zones(
     segments: Segments,
     names: NDArray[np.object_],
-    density_per_km2: NDArray[np.float64],
+    density_per_km: NDArray[np.float64],
     guardianship: NDArray[np.float64],
     is_dead: NDArray[np.bool_],
     *,
@@ -75,8 +75,8 @@ def dead_zones(
     dead = np.flatnonzero(is_dead)
     if len(dead) == 0:
         return []
-    group = _groups(_part(segments, dead), names[dead])
-    zones = [_zone(segments, names, density_per_km2, guardianship, places) for places in _places_by_group(dead, group)]
+    group = _groups(segments.taken(dead), names[dead])
+    zones = [_zone(segments, names, density_per_km, guardianship, places) for places in _places_by_group(dead, group)]
     return sorted((zone for zone in zones if zone.length_m >= shortest_m), key=lambda zone: _rank_key(segments, zone))
 
 
@@ -151,16 +151,6 @@ def longest_gap_m(
     return float(whole[np.isfinite(whole)].max())
 
 
-def _part(segments: Segments, places: NDArray[np.int64]) -> Segments:
-    return Segments(
-        segments.lines[places],
-        segments.length_m[places],
-        segments.edge[places],
-        segments.from_node[places],
-        segments.to_node[places],
-    )
-
-
 def _groups(segments: Segments, names: NDArray[np.object_]) -> NDArray[np.int64]:
     """Number the runs of segments that make one zone."""
     codes = np.unique(names.astype(str), return_inverse=True)[1]
@@ -224,12 +214,12 @@ def _places_by_group(places: NDArray[np.int64], group: NDArray[np.int64]) -> lis
 def _zone(
     segments: Segments,
     names: NDArray[np.object_],
-    density_per_km2: NDArray[np.float64],
+    density_per_km: NDArray[np.float64],
     guardianship: NDArray[np.float64],
     places: NDArray[np.int64],
 ) -> Zone:
     length_m = segments.length_m[places]
-    density, watched = density_per_km2[places], guardianship[places]
+    density, watched = density_per_km[places], guardianship[places]
     is_named = names[places] != ""
     named = places[is_named] if is_named.any() else places
     return Zone(
@@ -237,7 +227,7 @@ def _zone(
         named=named,
         street=str(names[named[0]]),  # a group has one name
         length_m=float(segments.length_m[named].sum()),
-        density_per_km2=float(np.average(density, weights=length_m)),
+        density_per_km=float(np.average(density, weights=length_m)),
         guardianship=float(np.average(watched, weights=length_m)),
         score=float(np.average(density * (1.0 - watched), weights=length_m)),
     )

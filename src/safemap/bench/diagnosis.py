@@ -1,4 +1,4 @@
-"""Diagnosis: CPU time of the whole measurement as villages grow, and density beside brute force."""
+"""Diagnosis: CPU time of the whole measurement as villages grow."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,6 @@ import shapely
 from numpy.typing import NDArray
 
 from safemap.analysis.area import measure_area
-from safemap.analysis.density import density_at
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import DayPeriod, WeeklyHours
 from safemap.analysis.scene import Events, Lamps, Method, Scene, StreetLines
@@ -72,7 +71,7 @@ def made_up_village(times: int, seed: int = SEED) -> Scene:
 
 
 def run(_settings: Settings) -> list[Measure]:
-    """Measure a village of n, 4n and 16n, and density against every pair computed."""
+    """Measure a village of n, 4n and 16n."""
     seconds: dict[int, float] = {}
     segments: dict[int, int] = {}
     for times in (1, 4, 16):
@@ -105,41 +104,7 @@ def run(_settings: Settings) -> list[Measure]:
                 f"{times} times n's",
             )
         )
-    return [*measures, *_density_beside_brute_force()]
-
-
-def _density_beside_brute_force() -> list[Measure]:
-    scene = made_up_village(1)
-    points = np.random.default_rng(SEED).uniform(0, 2000.0, (20_000, 2))
-    events = scene.events
-    ours_s, ours = _cpu_s(
-        lambda: density_at(points, events.xy, events.weight, bandwidth_m=100.0, accuracy_m=events.accuracy_m)
-    )
-    brute_s, brute = _cpu_s(lambda: _brute_force_density(points, events))
-    error = float(np.abs(ours - brute).max() / brute.max())
-    return [
-        Measure(
-            "density at 20,000 points of 3,000 events, CPU",
-            ours_s,
-            "s",
-            "faster than every pair",
-            ours_s < brute_s,
-            brute_s,
-            "numpy, every pair",
-        ),
-        Measure("largest difference from every pair, of the peak", error, "", "at most 1e-12", error <= 1e-12),
-    ]
-
-
-def _brute_force_density(points: NDArray[np.float64], events: Events) -> NDArray[np.float64]:
-    found = np.zeros(len(points))
-    for start in range(0, len(points), 1000):
-        part = points[start : start + 1000]
-        distance2 = ((part[:, None, :] - events.xy[None, :, :]) ** 2).sum(axis=2)
-        bandwidth2 = 100.0**2 + 2.0 * events.accuracy_m**2
-        kernel = 3.0 / (np.pi * bandwidth2) * np.maximum(0.0, 1.0 - distance2 / bandwidth2) ** 2
-        found[start : start + 1000] = (kernel * events.weight).sum(axis=1)
-    return found * 1e6
+    return measures
 
 
 def _cpu_s(work: Callable[[], T]) -> tuple[float, T]:

@@ -42,7 +42,9 @@ def register(app: typer.Typer) -> None:
         ] = None,
         period: Annotated[Period | None, typer.Option(help="Print this period only.")] = None,
         language: Annotated[str, typer.Option(help=f"One of: {', '.join(LANGUAGES)}.")] = DEFAULT_LANGUAGE,
-        bandwidth_m: Annotated[float, typer.Option(help="How far an event reaches, in metres.")] = DEFAULTS.bandwidth_m,
+        reach_of_event_m: Annotated[
+            float, typer.Option(help="How far an event reaches, in metres.")
+        ] = DEFAULTS.reach_of_event_m,
         hazard_share: Annotated[
             float, typer.Option(help="Part of the street length, densest first, that counts as high hazard.")
         ] = DEFAULTS.hazard_share,
@@ -68,7 +70,7 @@ def register(app: typer.Typer) -> None:
             )
         parameters = Parameters(
             events=events,
-            bandwidth_m=bandwidth_m,
+            reach_of_event_m=reach_of_event_m,
             hazard_share=hazard_share,
             guardianship_limit=guardianship_limit,
             reach_of_patrol_m=reach_of_patrol_m,

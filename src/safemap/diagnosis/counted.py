@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from safemap.analysis import scene
+from safemap.analysis.area import BEYOND
 from safemap.analysis.segments import BORDER_REACH_M
 from safemap.communities.rules import StudyArea
 from safemap.diagnosis.rules import MINIMUM_EVENTS, Events, Parameters, Sentence
 from safemap.diagnosis.timing import hour_is_known, incident_shares, report_shares
 from safemap.hazards import service as hazards
-from safemap.hazards.rules import CATEGORY_BY_CODE, HazardState
+from safemap.hazards.rules import CATEGORY_BY_CODE, ON_BORDER_DEG, STREET_ACCURACY_M, HazardState
 from safemap.i18n import mark
 from safemap.incidents import service as incidents
 from safemap.incidents.rules import FAMILY_OF, KIND_NAMES, IncidentFamily, IncidentKind
@@ -29,7 +30,7 @@ FAMILIES = {Events.TRAFFIC: IncidentFamily.TRAFFIC, Events.CRIME: IncidentFamily
 class Counted:
     """Events as the measurement takes them, with their words.
 
-    Those placed worse than one bandwidth are left out and said so: nobody could tell at which street they count.
+    Those placed worse than they reach are left out and said so: nobody could tell at which street they count.
     """
 
     events: scene.Events
@@ -78,21 +79,21 @@ def choose_events(session: Session, area: StudyArea) -> tuple[Events, int]:
 
 def read_counted(session: Session, area: StudyArea, events: Events, parameters: Parameters) -> Counted:
     """Read the events of an area and those just outside it that reach in."""
-    # What is placed within one bandwidth only is spread over √3 bandwidths: nothing farther away reaches the area.
-    margin_m = 3**0.5 * parameters.bandwidth_m + BORDER_REACH_M
+    margin_m = BORDER_REACH_M + BEYOND * parameters.bandwidth_m
     if events is Events.REPORTS:
         read = _read_reports(session, area, margin_m)
     else:
         read = _read_incidents(session, area, margin_m, FAMILIES[events])
     outline = area.geometry
     shapely.prepare(outline)
-    is_inside = shapely.intersects(outline, read.geometries)
-    is_placed = read.accuracy_m <= parameters.bandwidth_m
+    is_inside = shapely.dwithin(outline, read.geometries, ON_BORDER_DEG)
+    known_within_m = max(parameters.reach_of_event_m, STREET_ACCURACY_M)
+    is_placed = read.accuracy_m <= known_within_m
     rough = int((is_inside & ~is_placed).sum())
     without_hour = int((is_inside & is_placed & ~read.hour_is_known).sum())
     notes = []
     if rough:
-        notes.append(Sentence(ROUGH, {"n": rough, "distance": round(parameters.bandwidth_m)}))
+        notes.append(Sentence(ROUGH, {"n": rough, "distance": round(known_within_m)}))
     if without_hour:
         notes.append(Sentence(NO_HOUR, {"n": without_hour}))
     kept = np.flatnonzero(is_placed)
@@ -112,7 +113,7 @@ def read_counted(session: Session, area: StudyArea, events: Events, parameters: 
 
 
 def _read_reports(session: Session, area: StudyArea, margin_m: float) -> _Read:
-    found = hazards.hazards_in(session, area.geometry, margin_m, only_open=True)
+    found = hazards.hazards_for_members(session, area.village_ids, area.geometry, margin_m)
     return _Read(
         geometries=found.geometries,
         accuracy_m=found.accuracy_m,

@@ -57,6 +57,7 @@ ZONES_WORST = mark("{n} dead zones {period}; the {listed} worst are listed")
 PLACES_FOUND = mark("{n} places to look at first {period}; who watches there is not known")
 PLACE_FOUND = mark("1 place to look at first {period}; who watches there is not known")
 PLACES_WORST = mark("{n} places to look at first {period}, {listed} of them listed; who watches there is not known")
+OFF_STREETS = mark("{n} of them lie farther than {distance} m from every street: they are in no street's figures.")
 NO_ZONES = mark("No dead zone {period}")
 TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
 NONE_THEN = mark("Nothing to count {period}")
@@ -98,7 +99,7 @@ def zone_reasons(
     events: Events,
     categories: Sequence[str],
     *,
-    bandwidth_m: float,
+    reach_of_event_m: float,
     known: Known,
     route_hours: WeeklyHours | None,
 ) -> tuple[Sentence, ...]:
@@ -111,7 +112,7 @@ def zone_reasons(
     route_hours
         Of all routes, by their places.
     """
-    reasons = [Sentence(NEAR_WORDS[events], {"n": len(facts.events), "distance": round(bandwidth_m)})]
+    reasons = [Sentence(NEAR_WORDS[events], {"n": len(facts.events), "distance": round(reach_of_event_m)})]
     reasons += _mostly([categories[place] for place in facts.events], Counter(categories))
     if known.cameras:
         reasons += _camera(facts.camera_share)
@@ -155,6 +156,11 @@ def used_note(events: Events, event_count: int, *, instead_of_reports: int | Non
     if instead_of_reports is not None and events in INSTEAD_WORDS:
         return Sentence(INSTEAD_WORDS[events], {"n": event_count, "reports": instead_of_reports})
     return Sentence(COUNTED_WORDS[events], {"n": event_count})
+
+
+def off_streets_notes(number: int, distance_m: float) -> tuple[Sentence, ...]:
+    """Say how many events belong to no street, if any."""
+    return (Sentence(OFF_STREETS, {"n": number, "distance": round(distance_m)}),) if number else ()
 
 
 def zone_name(street: str, beside: str) -> Sentence:

@@ -31,7 +31,7 @@ def segment_rows(measured: Measured, edge_ids: NDArray[np.int64], lines: NDArray
         edge_ids=edge_ids[measured.segments.edge].tolist(),
         streets=measured.names.tolist(),
         length_m=measured.segments.length_m.tolist(),
-        density_per_km2=every.density_per_km2.tolist(),
+        density_per_km=every.density_per_km.tolist(),
         density_classes=every.density_class.tolist(),
         event_counts=every.event_count.tolist(),
         hazard=_by_period([_hazard_columns(hazard) for hazard in measured.hazard]),
@@ -58,7 +58,7 @@ def zone_rows(
             period,
             parameters.events or Events.REPORTS,
             counted.names,
-            bandwidth_m=parameters.bandwidth_m,
+            reach_of_event_m=parameters.reach_of_event_m,
             known=known,
             route_hours=None if watchers.routes is None else watchers.routes.hours,
         )
@@ -72,7 +72,7 @@ def zone_rows(
             street=facts.zone.street,
             beside=facts.beside,
             length_m=facts.zone.length_m,
-            density_per_km2=facts.zone.density_per_km2,
+            density_per_km=facts.zone.density_per_km,
             event_count=len(facts.events),
             score=facts.zone.score,
             guardianship_share=facts.zone.guardianship,
@@ -116,7 +116,7 @@ def _by_street(measured: Measured, counted: Counted) -> list[tuple[str, int]]:
 
 def _hazard_columns(hazard: Hazard) -> dict[str, list[Any]]:
     return {
-        "density_per_km2": np.round(hazard.density_per_km2, 1).tolist(),
+        "density_per_km": np.round(hazard.density_per_km, 1).tolist(),
         "density_class": hazard.density_class.tolist(),
         "event_count": hazard.event_count.tolist(),
     }

@@ -23,7 +23,7 @@ class SegmentRows:
     edge_ids: list[int]
     streets: list[str]
     length_m: list[float]
-    density_per_km2: list[float]
+    density_per_km: list[float]
     density_classes: list[int]
     event_counts: list[int]
     hazard: str
@@ -46,17 +46,17 @@ def add_segments(session: Session, diagnosis_id: int, rows: SegmentRows) -> None
     session.execute(
         text(
             """
-            INSERT INTO diagnosis_segment (diagnosis_id, ordinal, edge_id, street, length_m, density_per_km2,
+            INSERT INTO diagnosis_segment (diagnosis_id, ordinal, edge_id, street, length_m, density_per_km,
                                            density_class, event_count, hazard, guardianship, geom)
-            SELECT :diagnosis_id, ordinal, edge_id, street, length_m, density_per_km2,
+            SELECT :diagnosis_id, ordinal, edge_id, street, length_m, density_per_km,
                    density_class, event_count, hazard, guardianship, ST_GeomFromWKB(line, :srid)
             FROM ROWS FROM (
                 unnest(CAST(:edge_ids AS bigint[]), CAST(:streets AS text[]), CAST(:length_m AS float8[]),
-                       CAST(:density_per_km2 AS float8[]), CAST(:density_classes AS smallint[]),
+                       CAST(:density_per_km AS float8[]), CAST(:density_classes AS smallint[]),
                        CAST(:event_counts AS int[]), CAST(:lines AS bytea[])),
                 jsonb_array_elements(CAST(:hazard AS jsonb)),
                 jsonb_array_elements(CAST(:guardianship AS jsonb))
-            ) WITH ORDINALITY AS segment (edge_id, street, length_m, density_per_km2, density_class, event_count, line,
+            ) WITH ORDINALITY AS segment (edge_id, street, length_m, density_per_km, density_class, event_count, line,
                                           hazard, guardianship, ordinal)
             """
         ),
@@ -66,7 +66,7 @@ def add_segments(session: Session, diagnosis_id: int, rows: SegmentRows) -> None
             "edge_ids": rows.edge_ids,
             "streets": rows.streets,
             "length_m": rows.length_m,
-            "density_per_km2": rows.density_per_km2,
+            "density_per_km": rows.density_per_km,
             "density_classes": rows.density_classes,
             "event_counts": rows.event_counts,
             "hazard": rows.hazard,
@@ -124,7 +124,7 @@ def segments_geojson(session: Session, diagnosis_id: int, period: Period | None)
             'geometry', ST_AsGeoJSON(geom, 6)::json,
             'properties', jsonb_build_object('street', street, 'length_m', round(length_m::numeric, 1))
                 || coalesce(hazard -> :period, jsonb_build_object(
-                       'density_per_km2', round(density_per_km2::numeric, 1),
+                       'density_per_km', round(density_per_km::numeric, 1),
                        'density_class', density_class,
                        'event_count', event_count))
                 || coalesce(guardianship -> :period, '{}')

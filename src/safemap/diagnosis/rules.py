@@ -129,7 +129,7 @@ class Parameters(Method):
 
 
 PARAMETER_LIMITS = {
-    "bandwidth_m": (10.0, 2000.0),
+    "reach_of_event_m": (10.0, 2000.0),
     "reach_of_patrol_m": (0.0, 200.0),
     "reach_of_lamp_m": (1.0, 200.0),
     "longest_segment_m": (10.0, 1000.0),

@@ -25,7 +25,7 @@ class ZoneSeen:
     name: Sentence  # "永和巷", or "Unnamed way off 永和巷"
     name_en: Sentence
     length_m: float
-    density_per_km2: float
+    density_per_km: float
     event_count: int
     score: float
     guardianship_share: float
@@ -53,11 +53,11 @@ class PeriodSeen:
 
 @dataclass(frozen=True)
 class LegendClass:
-    """One class of density: above `from_per_km2`, up to and including `to_per_km2` (None: no end)."""
+    """One class of density: above `from_per_km`, up to and including `to_per_km` (None: no end)."""
 
     number: int
-    from_per_km2: float
-    to_per_km2: float | None
+    from_per_km: float
+    to_per_km: float | None
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class DiagnosisSeen:
             "counts": self.counts,
             "by_category": [{"name": line.name.said(gettext), "count": line.count} for line in self.by_category],
             "by_street": [{"name": line.name.said(gettext), "count": line.count} for line in self.by_street],
-            "legend_per_km2": [asdict(line) for line in self.legend],
+            "legend_per_km": [asdict(line) for line in self.legend],
             "parameters": asdict(self.parameters),
             "periods": {
                 period.value: {
@@ -129,7 +129,7 @@ def _zone_record(zone: ZoneSeen, gettext: Callable[[str], str], language: str) -
         "rank": zone.rank,
         "name": zone.named(language, gettext),
         "length_m": round(zone.length_m, 1),
-        "events_per_km2": round(zone.density_per_km2, 1),
+        "events_per_km": round(zone.density_per_km, 1),
         "event_count": zone.event_count,
         "score": round(zone.score, 1),
         "guardianship_share": round(zone.guardianship_share, 3),

@@ -10,7 +10,7 @@ from safemap.analysis.scene import Scene
 from safemap.communities.rules import StudyArea
 from safemap.diagnosis import repository
 from safemap.diagnosis.counted import choose_events, read_counted
-from safemap.diagnosis.reasons import used_note
+from safemap.diagnosis.reasons import off_streets_notes, used_note
 from safemap.diagnosis.records import counts_of, segment_rows, zone_rows
 from safemap.diagnosis.rules import DAY_PERIODS, DiagnosisNotFound, Events, NoStreets, Parameters, Period
 from safemap.diagnosis.schemas import DiagnosisSeen, ZoneSeen
@@ -38,7 +38,7 @@ def diagnose(
     given = parameters or Parameters()
     events, reports = (given.events, None) if given.events is not None else choose_events(session, area)
     used = replace(given, events=events)
-    streets = read_streets(session, area)
+    streets = read_streets(session, area, used)
     counted = read_counted(session, area, events, used)
     watchers = read_watchers(session, area, used, now.astimezone(LOCAL_TIME).date())
     scene = Scene(
@@ -59,6 +59,7 @@ def diagnose(
     notes = (
         used_note(events, counted.count, instead_of_reports=instead),
         *counted.notes,
+        *off_streets_notes(measured.off_streets, used.bandwidth_m),
         *unknown_notes(known),
         *watchers.notes,
     )
@@ -75,7 +76,7 @@ def diagnose(
             parameters=asdict(used),
             counts=watchers.counts | counts_of(measured, counted, known),
             notes=[note.as_record() for note in notes],
-            density_breaks=measured.breaks_per_km2.tolist(),
+            density_breaks=measured.breaks_per_km.tolist(),
         ),
         area.village_ids,
     )

@@ -85,7 +85,7 @@ def _zone(zone: DeadZone, outline: Lonlat, english: dict[str, str]) -> ZoneSeen:
         name=zone_name(zone.street, zone.beside),
         name_en=zone_name(street_en, beside_en),
         length_m=zone.length_m,
-        density_per_km2=zone.density_per_km2,
+        density_per_km=zone.density_per_km,
         event_count=zone.event_count,
         score=zone.score,
         guardianship_share=zone.guardianship_share,

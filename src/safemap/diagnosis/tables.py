@@ -56,10 +56,10 @@ class DiagnosisSegment(Base):
     edge_id: Mapped[int]  # the street edge at that time; streets may be imported anew since
     street: Mapped[str] = mapped_column(default="")
     length_m: Mapped[float]
-    density_per_km2: Mapped[float]  # of events at all hours, as the two below; those of one period are in `hazard`
+    density_per_km: Mapped[float]  # of events at all hours, as the two below; those of one period are in `hazard`
     density_class: Mapped[int] = mapped_column(SmallInteger)  # 0: none, 1-5
     event_count: Mapped[int]  # within one bandwidth of the segment
-    hazard: Mapped[dict[str, Any]] = mapped_column(JSONB)  # period -> density_per_km2, density_class, event_count
+    hazard: Mapped[dict[str, Any]] = mapped_column(JSONB)  # period -> density_per_km, density_class, event_count
     guardianship: Mapped[dict[str, Any]] = mapped_column(JSONB)  # period -> source -> share; "all" is the combined one
     geom: Mapped[WKBElement] = mapped_column(geometry_column("LINESTRING"))
 
@@ -82,7 +82,7 @@ class DeadZone(Base):
     street: Mapped[str] = mapped_column(default="")
     beside: Mapped[str] = mapped_column(default="")  # of a zone without a name: the named street it leads off
     length_m: Mapped[float]
-    density_per_km2: Mapped[float]
+    density_per_km: Mapped[float]
     event_count: Mapped[int]
     score: Mapped[float]
     guardianship_share: Mapped[float]

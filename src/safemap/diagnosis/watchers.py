@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from safemap.analysis.area import BEYOND
 from safemap.analysis.guardianship import Cameras, Guardians
 from safemap.analysis.presence import WeeklyHours
 from safemap.analysis.scene import Lamps, StreetLines
@@ -77,9 +78,9 @@ def unknown_notes(known: Known) -> tuple[Sentence, ...]:
     return tuple(Sentence(message) for is_known, message in told if not is_known)
 
 
-def read_streets(session: Session, area: StudyArea) -> KnownStreets:
-    """Read the streets that can be walked, in the area and along its border."""
-    found = basemap.streets_in(session, area.geometry, BORDER_REACH_M)
+def read_streets(session: Session, area: StudyArea, parameters: Parameters) -> KnownStreets:
+    """Read the streets that can be walked, in the area and as far around it as events reach in."""
+    found = basemap.streets_in(session, area.geometry, BORDER_REACH_M + BEYOND * parameters.bandwidth_m)
     kept = np.flatnonzero(found.is_walkable)
     lit = np.array([np.nan if value is None else float(value) for value in found.is_lit[kept]], dtype=np.float64)
     lines = StreetLines(

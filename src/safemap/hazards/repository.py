@@ -6,19 +6,32 @@ from datetime import datetime
 from typing import Any
 
 import shapely
-from sqlalchemy import ColumnElement, Row, Select, String, Text, and_, case, cast, func, not_, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
-from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, Position, TextState
+from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState
 from safemap.hazards.tables import Hazard
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.service import narrowed
-
-ON_BORDER_DEG = 1e-9
-"""A tenth of a millimetre: the middle of a street along a village's border may be computed that far outside."""
 
 
 def add(session: Session, hazard: Hazard) -> None:
@@ -54,6 +67,16 @@ def sight_of(viewer: Viewer) -> Sight:
         is_exact=or_(is_staffs, Hazard.is_public_place),
         is_seen=or_(is_staffs, is_members, Hazard.is_public_place),
         reads_all_words=or_(is_staffs, moderates),
+    )
+
+
+def members_sight(village_ids: Sequence[int]) -> Sight:
+    """Return what each member of some villages may see, whatever else they are."""
+    is_theirs = Hazard.village_id.in_(village_ids)
+    return Sight(
+        is_exact=Hazard.is_public_place.expression,
+        is_seen=or_(is_theirs, Hazard.is_public_place),
+        reads_all_words=false(),
     )
 
 
@@ -154,8 +177,24 @@ def private_places(session: Session, village_ids: Sequence[int]) -> list[Sequenc
     )
 
 
-def columns_in(session: Session, sight: Sight, place: Lonlat, *, only_open: bool) -> list[Sequence[Any]]:
-    """Columns of the reports that are seen in a place, oldest first."""
+def by_street(session: Session, village_ids: Sequence[int]) -> list[Sequence[Any]]:
+    """Columns of all reports of some villages, each on its street, oldest first."""
+    return columns_of(
+        session,
+        select(Hazard.category, Hazard.noticed_at, Hazard.state, Hazard.reported_at, as_wkb(Hazard.street_geom))
+        .where(Hazard.village_id.in_(village_ids))
+        .order_by(Hazard.reported_at, Hazard.id),
+    )
+
+
+def columns_in(
+    session: Session, sight: Sight, place: Lonlat, *, only_open: bool, is_measured: bool = False
+) -> list[Sequence[Any]]:
+    """Columns of the reports that are seen in a place, oldest first.
+
+    For measuring, a report that is known worse than by its street says so; what is told of it is one radius for all.
+    """
+    on_street = func.greatest(Hazard.accuracy_m, STREET_ACCURACY_M) if is_measured else STREET_ACCURACY_M
     reads = or_(Hazard.text_state == TextState.SHOWN.value, sight.reads_all_words)
     statement = select(
         Hazard.public_id,
@@ -164,7 +203,7 @@ def columns_in(session: Session, sight: Sight, place: Lonlat, *, only_open: bool
         Hazard.noticed_at,
         Hazard.state,
         case((reads, Hazard.description), else_=""),
-        case((sight.is_exact, Hazard.accuracy_m), else_=STREET_ACCURACY_M),
+        case((sight.is_exact, Hazard.accuracy_m), else_=on_street),
         Hazard.reported_at,
         as_wkb(sight.place),
     ).where(sight.is_seen, sight.is_placed(lambda column: func.ST_DWithin(column, literal(place), ON_BORDER_DEG)))

@@ -150,6 +150,9 @@ NOTICED_NAMES = {
 STREET_ACCURACY_M = 50.0
 """The radius told for a report that was moved to its street: always the same, or it would tell how far it was moved."""
 
+ON_BORDER_DEG = 1e-9
+"""A tenth of a millimetre: the middle of a street along a village's border may be computed that far outside."""
+
 FOLLOW_UP_PATH = "/r/"
 """What a reporter's own link begins with, on this site; its token follows."""
 

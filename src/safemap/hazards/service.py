@@ -233,10 +233,47 @@ def sources_in(session: Session, place: Lonlat) -> list[str]:
     return repository.sources_in(session, place)
 
 
-def hazards_in(session: Session, place: Lonlat, margin_m: float = 0.0, *, only_open: bool = False) -> Hazards:
-    """Reports in a place widened by a margin, exactly: for measuring, never for showing."""
-    where = widened(place, margin_m) if margin_m else place
-    return _arrays(repository.columns_in(session, repository.ITS_REPORTERS, where, only_open=only_open))
+def hazards_for_members(session: Session, village_ids: Sequence[int], place: Lonlat, margin_m: float) -> Hazards:
+    """Open reports as members of some villages see them, for measuring what members are shown.
+
+    Those of the villages, and those at public places in the place widened by a margin. What is made of them tells
+    members nothing that they could not see, however it is taken apart. The accuracy of those on their street is the
+    radius told of all of them, or the report's own when that is worse.
+    """
+    sight = repository.members_sight(village_ids)
+    return _arrays(repository.columns_in(session, sight, widened(place, margin_m), only_open=True, is_measured=True))
+
+
+@dataclass(frozen=True)
+class StreetReports:
+    """Reports by their street, as arrays of one length, oldest first.
+
+    Parameters
+    ----------
+    places
+        Middle of the street's part in its village (Point in degrees): one for all reports there, at public places too.
+    """
+
+    categories: NDArray[np.object_]
+    noticed_at: NDArray[np.object_]
+    is_open: NDArray[np.bool_]
+    reported_at: NDArray[np.object_]
+    places: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
+def reports_by_street(session: Session, village_ids: Sequence[int]) -> StreetReports:
+    """All reports of some villages, each on its street: no member may learn more of one, and counting needs no more."""
+    categories, noticed_at, states, reported_at, wkb = repository.by_street(session, village_ids)
+    return StreetReports(
+        categories=texts(categories),
+        noticed_at=texts(noticed_at),
+        is_open=np.array([state == HazardState.OPEN.value for state in states], dtype=np.bool_),
+        reported_at=texts(reported_at),
+        places=geometries(wkb),
+    )
 
 
 def hazards_seen_in(session: Session, viewer: Viewer, place: Lonlat, *, only_open: bool = False) -> Hazards:

@@ -63,7 +63,7 @@ def test_shares_are_shares_and_zones_are_dead(measured: Measured) -> None:
             places = facts.zone.segments
             assert (watch.combined[places] < Method().guardianship_limit).all()
             assert (hazard.event_count[places] >= 2).all()
-            assert (hazard.density_per_km2[places] > 0).all()
+            assert (hazard.density_per_km[places] > 0).all()
     assert np.isnan(measured.guardianship[DAY].lamp).all()
     assert not np.isnan(measured.guardianship[NIGHT].lamp).any()
 
@@ -76,7 +76,7 @@ def test_scores_fall_down_the_list(measured: Measured) -> None:
 
 def test_no_period_has_more_than_all_hours(measured: Measured) -> None:
     for hazard in measured.hazard:
-        assert (hazard.density_per_km2 <= measured.all_hours.density_per_km2).all()
+        assert (hazard.density_per_km <= measured.all_hours.density_per_km).all()
         assert (hazard.event_count <= measured.all_hours.event_count).all()
 
 
@@ -129,7 +129,9 @@ def test_one_report_alone_makes_no_dead_zone(village: Scene) -> None:
     scattered = first(village, 20)
     apart = np.stack(np.meshgrid(np.arange(5), np.arange(4)), axis=-1).reshape(-1, 2) * 250.0 - 200.0
     alone = measure_area(
-        replace(scattered, area=None, events=replace(scattered.events, xy=apart)), PERIODS, Method(bandwidth_m=50.0)
+        replace(scattered, area=None, events=replace(scattered.events, xy=apart)),
+        PERIODS,
+        Method(reach_of_event_m=50.0),
     )
     assert alone.all_hours.has_hotspots
     assert alone.zone_counts == (0, 0, 0)

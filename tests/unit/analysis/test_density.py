@@ -1,115 +1,138 @@
-"""The density of events: known answers, laws, awkward input."""
+"""The density of events along streets: known answers, laws, awkward input."""
 
 import numpy as np
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.integrate import quad
+from scipy.stats import norm
 
 from safemap.analysis.density import (
     classes_of,
     densest_share,
-    density_at,
+    density_along,
     density_breaks,
-    effective_bandwidth_m,
+    drawn_from_per_km,
     events_near,
     quantiles_by_length,
-    quartic_kernel,
 )
-from safemap.analysis.segments import cut_streets, sample_segments
+from safemap.analysis.segments import Segments, cut_streets
 
-ORIGIN = np.zeros((1, 2))
+BANDWIDTH_M = 50.0
+NOTHING = np.zeros((0, 2))
 coordinate = st.floats(-300, 300).map(lambda value: round(value, 3))
-points = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=12).map(np.array)
+# One lies on the crossing: points that are all off every street, and near the origin, are taken for degrees.
+points = st.lists(st.tuples(coordinate, coordinate), max_size=12).map(lambda some: np.array([(0.0, 0.0), *some]))
 
 
-def test_the_kernel_holds_one_event() -> None:
-    mass, _ = quad(lambda r: 2 * np.pi * r * quartic_kernel(np.array([r]), 80.0)[0], 0, 80)
-    assert mass == pytest.approx(1.0)
+def straight(longest_m: float = 20.0) -> Segments:
+    street = np.array([shapely.LineString([(-600, 0), (600, 0)])], dtype=object)
+    return cut_streets(street, np.array([0]), np.array([1]), longest_m=longest_m)
 
 
-def test_one_event_spreads_to_one_over_a_fine_grid() -> None:
-    side = np.arange(-150, 150, 2.0) + 1.0
-    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    density = density_at(grid, np.array([[3.3, -7.7]]), np.ones(1), bandwidth_m=100.0)
-    assert density.sum() * 4.0 / 1e6 == pytest.approx(1.0, rel=1e-4)
+def cross(longest_m: float = 20.0) -> Segments:
+    """Four arms of 600 m."""
+    ends = [(600, 0), (0, 600), (-600, 0), (0, -600)]
+    arms = np.array([shapely.LineString([(0, 0), end]) for end in ends], dtype=object)
+    return cut_streets(arms, np.zeros(4, dtype=int), np.arange(1, 5), longest_m=longest_m)
 
 
-def test_at_the_event_itself() -> None:
-    assert density_at(ORIGIN, ORIGIN, np.ones(1), bandwidth_m=100.0)[0] == pytest.approx(3e6 / (np.pi * 1e4))
+def along(segments: Segments, events: object, weights: object = None, **changes: object) -> np.ndarray:
+    xy = np.array(events, dtype=float).reshape(-1, 2)
+    weight = np.array(np.ones(len(xy)) if weights is None else weights, dtype=float)
+    weight = weight if weight.ndim == 2 else weight[:, None]
+    return density_along(segments, xy, weight, **{"bandwidth_m": BANDWIDTH_M, **changes}).per_km
 
 
-@pytest.mark.parametrize("distance_m", [0.0, 30.0, 99.0])
-def test_the_mean_along_a_street_is_the_closed_form(distance_m: float) -> None:
-    """A straight street of 400 m passes an event at a distance: ∫(1 - (d² + x²)/h²)² dx = 16 a⁵ / (15 h⁴)."""
-    street = np.array([shapely.LineString([(-200, 0), (200, 0)])], dtype=object)
-    segments = cut_streets(street, np.array([0]), np.array([1]), longest_m=400.0)
-    samples = sample_segments(segments, step_m=0.5)
-    density = density_at(samples.xy, np.array([[0.0, distance_m]]), np.ones(1), bandwidth_m=100.0)
-    half_chord = np.sqrt(100.0**2 - distance_m**2)
-    expected = 3 / (np.pi * 100.0**2) * 16 * half_chord**5 / (15 * 100.0**4) / 400.0 * 1e6
-    assert samples.mean_of_segments(density, 1)[0] == pytest.approx(expected, rel=1e-3)
+@pytest.mark.parametrize("at_m", [0.0, 30.0, 104.0])
+def test_the_mean_over_a_segment_is_the_closed_form(at_m: float) -> None:
+    """Along a straight street an event is a Gaussian: its part of a segment is a difference of two normal tails."""
+    segments = straight(60.0)
+    found = along(segments, [[at_m, 12.0]])[:, 0]
+    edges = np.array([line.coords[0][0] for line in segments.lines] + [600.0])
+    expected = np.diff(norm.cdf(edges, at_m, BANDWIDTH_M)) / segments.length_m * 1000
+    assert found == pytest.approx(expected, abs=0.015 * expected.max())
 
 
-def test_nothing_from_exactly_one_bandwidth_on() -> None:
-    density = density_at(np.array([[100.0, 0.0], [99.9, 0.0]]), ORIGIN, np.ones(1), bandwidth_m=100.0)
-    assert density[0] == 0.0
-    assert density[1] > 0.0
+def test_no_event_is_lost_at_junctions() -> None:
+    segments = cross()
+    found = along(segments, [[3.0, 5.0], [40.0, -2.0], [0.0, 90.0]], [[1.0, 0.5], [2.0, 0.0], [1.0, 1.0]])
+    assert (found * segments.length_m[:, None]).sum(axis=0) / 1000 == pytest.approx([4.0, 1.5], rel=1e-6)
+
+
+def test_beyond_a_crossing_each_arm_has_half_of_the_gaussian() -> None:
+    """2/d into each of the others at a junction of d arms; d is 4."""
+    found, segments = along(cross(), [[30.0, 0.0]])[:, 0], cross()
+    middle = shapely.get_coordinates(shapely.line_interpolate_point(segments.lines, 0.5, normalized=True))
+    beyond = (middle[:, 0] <= 1e-9) & (np.hypot(*middle.T) < 120)
+    distance = np.hypot(*middle[beyond].T) + 30.0
+    expected = 0.5 * norm.pdf(distance, 0, BANDWIDTH_M) * 1000
+    assert found[beyond] == pytest.approx(expected, abs=0.02 * norm.pdf(0, 0, BANDWIDTH_M) * 1000)
+
+
+def test_what_stands_one_bandwidth_away_is_on_the_street_and_what_is_farther_is_not() -> None:
+    found = density_along(straight(), np.array([[0.0, 50.0], [0.0, 50.01]]), np.ones((2, 1)), bandwidth_m=50.0)
+    assert found.is_off.tolist() == [False, True]
+    assert (found.per_km[:, 0] * straight().length_m).sum() / 1000 == pytest.approx(1.0)
 
 
 def test_an_event_known_roughly_spreads_wider_and_still_counts_one() -> None:
-    assert effective_bandwidth_m(100.0, np.array([0.0, 50.0])) == pytest.approx([100.0, np.sqrt(15_000)])
-    side = np.arange(-200, 200, 2.0) + 1.0
-    grid = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
-    rough = density_at(grid, ORIGIN, np.ones(1), bandwidth_m=100.0, accuracy_m=np.array([50.0]))
-    exact = density_at(grid, ORIGIN, np.ones(1), bandwidth_m=100.0)
-    assert rough.sum() * 4e-6 == pytest.approx(1.0, rel=1e-3)
+    segments = straight(10.0)
+    exact, rough = (along(segments, [[0.0, 0.0]], accuracy_m=np.array([radius]))[:, 0] for radius in (0.0, 60.0))
+    middle = np.array([line.interpolate(0.5, normalized=True).x for line in segments.lines])
     assert rough.max() < exact.max()
-    variance = (grid[:, 0] ** 2 * rough).sum() / rough.sum()
-    assert variance == pytest.approx(100.0**2 / 8 + 50.0**2 / 4, rel=1e-2)
+    for found, radius in ((exact, 0.0), (rough, 60.0)):
+        mass = found * segments.length_m / 1000
+        assert mass.sum() == pytest.approx(1.0)
+        # Radii are rounded up to steps of √2.
+        assert 0.99 * (50.0**2 + radius**2 / 4) < (middle**2 * mass).sum() < 1.01 * (50.0**2 + radius**2 / 2)
 
 
 def test_empty_input_gives_zeros() -> None:
-    nothing = np.zeros((0, 2))
-    assert density_at(ORIGIN, nothing, np.zeros(0), bandwidth_m=100.0).tolist() == [0.0]
-    assert density_at(nothing, ORIGIN, np.ones(1), bandwidth_m=100.0).shape == (0,)
-    assert density_at(ORIGIN, nothing, np.zeros((0, 3)), bandwidth_m=100.0).shape == (1, 3)
+    assert along(straight(), NOTHING, np.zeros((0, 3))).shape == (60, 3)
+    assert not along(straight(), NOTHING, np.zeros((0, 3))).any()
+    none = straight().taken(np.zeros(0, dtype=np.int64))
+    found = density_along(none, np.zeros((1, 2)), np.ones((1, 2)), bandwidth_m=50.0)
+    assert (found.per_km.shape, found.is_off.tolist()) == ((0, 2), [True])
     assert density_breaks(np.zeros(3), np.ones(3)).tolist() == []
     assert densest_share(np.zeros(0), np.zeros(0), 0.25).tolist() == []
-    assert [part.tolist() for part in events_near(np.empty(0, dtype=object), ORIGIN, 10.0)] == [[], []]
+    assert [part.tolist() for part in events_near(np.empty(0, dtype=object), np.zeros((1, 2)), 10.0)] == [[], []]
 
 
 def test_twice_the_same_event_counts_twice() -> None:
-    once = density_at(ORIGIN, np.array([[10.0, 0]]), np.ones(1), bandwidth_m=100.0)
-    twice = density_at(ORIGIN, np.array([[10.0, 0], [10.0, 0]]), np.ones(2), bandwidth_m=100.0)
+    once, twice = along(cross(), [[10.0, 0]]), along(cross(), [[10.0, 0], [10.0, 0]])
     assert twice == pytest.approx(2 * once)
 
 
-@given(points, points, st.randoms(use_true_random=False))
-def test_order_changes_nothing_at_all(where: np.ndarray, events: np.ndarray, random: np.random.Generator) -> None:
+@given(points, st.randoms(use_true_random=False))
+def test_order_changes_nothing_at_all(events: np.ndarray, random: np.random.Generator) -> None:
     weights = np.arange(1.0, len(events) + 1)
     order = np.array(random.sample(range(len(events)), len(events)))
-    one = density_at(where, events, weights, bandwidth_m=90.0)
-    other = density_at(where, events[order], weights[order], bandwidth_m=90.0)
-    assert one.tolist() == other.tolist()
+    segments = cross(60.0)
+    assert along(segments, events, weights).tolist() == along(segments, events[order], weights[order]).tolist()
 
 
-@given(points, points)
-def test_every_pair_computed_says_the_same(where: np.ndarray, events: np.ndarray) -> None:
-    accuracy = np.linspace(0, 60, len(events))
-    bandwidth2 = 90.0**2 + 2 * accuracy**2
-    distance2 = ((where[:, None] - events[None]) ** 2).sum(axis=2)
-    brute = (3 / (np.pi * bandwidth2) * np.maximum(0, 1 - distance2 / bandwidth2) ** 2).sum(axis=1) * 1e6
-    ours = density_at(where, events, np.ones(len(events)), bandwidth_m=90.0, accuracy_m=accuracy)
-    assert ours == pytest.approx(brute, abs=1e-9)
+@given(points)
+def test_the_whole_is_the_sum_of_its_events(events: np.ndarray) -> None:
+    segments = cross(60.0)
+    apart = sum(along(segments, events, one[:, None]) for one in np.eye(len(events)))
+    assert along(segments, events) == pytest.approx(apart, abs=1e-6)
 
 
-@given(points, points, st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)))
-def test_moving_everything_changes_nothing(where: np.ndarray, events: np.ndarray, by: tuple[float, float]) -> None:
-    one = density_at(where, events, np.ones(len(events)), bandwidth_m=90.0)
-    moved = density_at(where + by, events + by, np.ones(len(events)), bandwidth_m=90.0)
-    assert moved == pytest.approx(one, rel=1e-6, abs=1e-6)
+@given(points, st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)))
+def test_moving_everything_changes_nothing(events: np.ndarray, by: tuple[float, float]) -> None:
+    on_streets = events * [1.0, 0.1234567]  # none at the very edge of belonging, none as near to two arms
+    segments = cross(60.0)
+    moved = Segments(shapely.transform(segments.lines, lambda xy: xy + by), *list(vars(segments).values())[1:])
+    assert along(moved, on_streets + by) == pytest.approx(along(segments, on_streets), rel=1e-4, abs=1e-4)
+
+
+def test_less_than_two_bandwidths_from_one_event_is_not_drawn() -> None:
+    segments = straight(2.0)
+    found = along(segments, [[1.0, 0.0]])[:, 0]
+    middle = np.array([line.interpolate(0.5, normalized=True).x for line in segments.lines])
+    drawn = middle[found >= drawn_from_per_km(BANDWIDTH_M)]
+    assert (drawn.min(), drawn.max()) == pytest.approx((-99.0, 101.0), abs=2.0)
 
 
 def test_an_event_at_exactly_the_distance_is_near() -> None:

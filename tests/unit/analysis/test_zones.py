@@ -59,7 +59,7 @@ def test_a_watched_segment_parts_a_street_into_two_zones() -> None:
 
 def test_the_score_is_what_nobody_watches_by_length() -> None:
     zone = zones_of(STRAIGHT, [10, 20, 40, 0], [0, 0.5, 0.25, 0], [True, True, True, False])[0]
-    assert zone.density_per_km2 == pytest.approx((10 + 20 + 40) / 3)
+    assert zone.density_per_km == pytest.approx((10 + 20 + 40) / 3)
     assert zone.guardianship == pytest.approx(0.25)
     assert zone.score == pytest.approx((10 + 10 + 30) / 3)
 

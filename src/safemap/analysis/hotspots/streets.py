@@ -166,12 +166,46 @@ def street_density(
     (3.99, 1.0)
     """
     weight = numbers_checked(weights, len(on.piece), "weights")
+    per_km = street_densities(pieces, on, weight[:, None], bandwidth_m=bandwidth_m, accuracy_m=accuracy_m)[:, 0]
+    events = float((per_km * pieces.length_m).sum()) / M_PER_KM
+    return StreetDensity(per_km, float(bandwidth_m), events, int((on.piece >= 0).sum()), on.off)
+
+
+def street_densities(
+    pieces: Segments,
+    on: OnStreets,
+    weights: NDArray[np.float64],
+    *,
+    bandwidth_m: float,
+    accuracy_m: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """Estimate several densities of the same events at once, as `street_density` does one: by day, at night, in all.
+
+    Parameters
+    ----------
+    weights
+        ``(n, k)``, a column for each density.
+
+    Returns
+    -------
+    NDArray
+        ``(m, k)`` events per km of street.
+
+    Examples
+    --------
+    >>> from safemap.analysis.segments import cut_streets
+    >>> street = np.array([shapely.LineString([(-2000, 0), (2000, 0)])])
+    >>> pieces = cut_streets(street, np.array([0]), np.array([1]), longest_m=10.0)
+    >>> on = put_on_streets(pieces, [[0, 0]])
+    >>> street_densities(pieces, on, np.array([[1.0, 0.5]]), bandwidth_m=100.0).max(axis=0).round(2).tolist()
+    [3.99, 1.99]
+    """
+    columns = [numbers_checked(column, len(on.piece), "weights") for column in np.atleast_2d(weights.T)]
     accuracy = numbers_checked(accuracy_m, len(on.piece), "accuracy_m", default=0.0)
     positive(bandwidth_m, "bandwidth_m", "m")
     is_on = on.piece >= 0
-    n = int(is_on.sum())
-    if len(pieces) == 0 or n == 0:
-        return StreetDensity(np.zeros(len(pieces)), float(bandwidth_m), 0.0, n, on.off)
+    if len(pieces) == 0 or not is_on.any():
+        return np.zeros((len(pieces), len(columns)))
     longest_m = float(pieces.length_m.max())
     if bandwidth_m < FEWEST_PIECES * longest_m * (1 - 1e-9):
         raise NotUsable(
@@ -181,16 +215,15 @@ def street_density(
         )
     network = _Network.of(pieces)
     classes, class_of = accuracy_classes(accuracy[is_on], longest_m)
-    mass = np.zeros((len(network.length_m), len(classes)))
+    mass = np.zeros((len(network.length_m), len(columns), len(classes)))
     for place in range(len(classes)):
         mine = np.flatnonzero(is_on)[class_of == place]
-        mass[:, place] = network.shared_out(on.piece[mine], on.along_m[mine], weight[mine])
+        for number, weight in enumerate(columns):
+            mass[:, number, place] = network.shared_out(on.piece[mine], on.along_m[mine], weight[mine])
     # Sharing out to the middles of pieces widens by a sixth of a squared piece on the average.
     widened_m2 = float(np.average(pieces.length_m**2, weights=pieces.length_m)) / 6
     time_m2 = (bandwidth_m**2 + classes**2 / 4 - widened_m2) / 2
-    density = np.maximum(network.spread(mass, time_m2), 0.0)[network.volume]
-    events = float((density * pieces.length_m).sum())
-    return StreetDensity(density * M_PER_KM, float(bandwidth_m), events, n, on.off)
+    return np.asarray(np.maximum(network.spread(mass, time_m2), 0.0)[network.volume] * M_PER_KM)
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,7 +285,7 @@ class _Network:
         return np.asarray(own + self.to_volumes.T @ at_nodes)
 
     def spread(self, mass: NDArray[np.float64], time_m2: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Let heat flow from ``(v, k)`` for a time each: density in 1/m, summed over the k.
+        """Let heat flow from ``(v, k, c)`` for a time each of c: densities in 1/m, ``(v, k)``, summed over the c.
 
         ``exp(−T A) = Σ_j c_j T_j(2A/λ − 1)`` with ``c_j = (2 − δ_j0) (−1)^j e^{−ρ} I_j(ρ)`` and ``ρ = Tλ/2``, for
         ``A = M^{−1/2} L M^{−1/2}`` whose eigenvalues lie between 0 and λ.
@@ -265,10 +298,11 @@ class _Network:
         order = np.arange(terms + 1)
         factor = 2.0 * (-1.0) ** order[:, None] * ive(order[:, None], half[None, :])
         factor[0] /= 2.0
-        before = mass / root[:, None]
+        shape = mass.shape
+        before = mass.reshape(len(root), -1) / root[:, None]
         now = scaled @ before / 2 - before
-        summed = before @ factor[0] + now @ factor[1]
+        summed = before.reshape(shape) @ factor[0] + now.reshape(shape) @ factor[1]
         for place in range(2, terms + 1):
             before, now = now, scaled @ now - 2 * now - before
-            summed += now @ factor[place]
-        return np.asarray(summed / root)
+            summed += now.reshape(shape) @ factor[place]
+        return np.asarray(summed / root[:, None])

@@ -95,7 +95,7 @@ def dead_zones(
                     "period": zone.period.value,
                     "name": zone.named(language.code, gettext),
                     "length_m": round(zone.length_m, 1),
-                    "events_per_km2": round(zone.density_per_km2, 1),
+                    "events_per_km": round(zone.density_per_km, 1),
                     "event_count": zone.event_count,
                     "score": round(zone.score, 1),
                     "guardianship_share": round(zone.guardianship_share, 3),

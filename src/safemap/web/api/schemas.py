@@ -226,9 +226,9 @@ class SegmentProperties(Shaped):
 
     street: str
     length_m: float
-    density_per_km2: float
+    density_per_km: float
     density_class: int = Field(ge=0, le=5)
-    event_count: float = Field(description="Within one bandwidth; parts where the hour is not known add up.")
+    event_count: float = Field(description="Within reach; parts where the hour is not known add up.")
     all: float | None = Field(default=None, description="Watched by anybody, 0 to 1.")
     camera: float | None = None
     patrol: float | None = None
@@ -243,7 +243,7 @@ class ZoneProperties(Shaped):
     period: Period
     name: str
     length_m: float
-    events_per_km2: float
+    events_per_km: float
     event_count: int
     score: float
     guardianship_share: float
@@ -257,7 +257,7 @@ class ZoneRecord(Shaped):
     rank: int
     name: str
     length_m: float
-    events_per_km2: float
+    events_per_km: float
     event_count: int
     score: float
     guardianship_share: float
@@ -288,8 +288,8 @@ class LegendLine(Shaped):
     """A class of density: above the one, up to and including the other."""
 
     number: int
-    from_per_km2: float
-    to_per_km2: float | None
+    from_per_km: float
+    to_per_km: float | None
 
 
 class AreaName(Shaped):
@@ -316,7 +316,7 @@ class DiagnosisDocument(Shaped):
     counts: dict[str, Any]
     by_category: list[CountLine]
     by_street: list[CountLine]
-    legend_per_km2: list[LegendLine]
+    legend_per_km: list[LegendLine]
     parameters: dict[str, Any]
     periods: dict[Period, PeriodRecord]
 

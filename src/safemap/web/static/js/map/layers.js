@@ -143,7 +143,7 @@ function drawDensity(segments, lit) {
     const number = properties.density_class;
     if (!number) continue;
     const line = L.polyline(geometry.coordinates.map(latlng), { renderer: canvas, color: token(`--density-${number}`), weight: [0, 3, 4, 5, 6, 8][number], opacity: 0.95 });
-    listen(line, properties.street, lit).bindTooltip(`${properties.street} · ${Math.round(properties.density_per_km2)} / km²`, { sticky: true }).addTo(group);
+    listen(line, properties.street, lit).bindTooltip(`${properties.street} · ${properties.density_per_km.toFixed(1)} / km`, { sticky: true }).addTo(group);
     byStreet.set(properties.street, [...(byStreet.get(properties.street) ?? []), line]);
   }
   return { group, find: (id) => byStreet.get(id) ?? [] };
