@@ -27,6 +27,7 @@ WRITTEN = [
     ("surface", "lit"),
     *((ink, f"map-{on}") for ink in ("map-label", "map-strong") for on in ("halo", "ground", "street", "building")),
     ("map-strong", "map-green"),
+    *((f"on-density-{shade}", f"density-{shade}") for shade in range(1, 6)),  # numbers of the hours' table
 ]
 # What is drawn on what: edges of fields, focus, what the map says.
 DRAWN = [

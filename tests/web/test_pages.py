@@ -273,8 +273,8 @@ def test_a_village_is_measured_when_asked_and_its_files_follow(staff: TestClient
     assert table.text.startswith("\ufeffRank,Place,")
     zones = staff.get("/villages/V1/dead-zones.geojson").json()["features"]
     assert len(table.text.splitlines()) == len(zones) + 1
-    segments = staff.get("/villages/V1/density.geojson?period=night").json()["features"]
-    assert {"street", "density_class"} <= set(segments[0]["properties"])
+    back = staff.post("/villages/V1/diagnose?back=hotspots")
+    assert back.url.path == "/villages/V1/hotspots"
     for layer in ("density", "zones"):
         assert "n = " in staff.get(f"/villages/V1?layer={layer}").text
 

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safemap.analysis.area import ZoneFacts
+from safemap.analysis.hotspots.honesty import HOT_CELLS_FROM, Step
 from safemap.analysis.presence import DAY_MIN, DayPeriod, WeeklyHours
+from safemap.diagnosis.hotspots.schemas import Findings
 from safemap.diagnosis.rules import DAY_PERIODS, MINIMUM_EVENTS, PERIOD_NAMES, Events, Period, Sentence
 from safemap.i18n import mark
 
@@ -58,6 +60,14 @@ PLACES_FOUND = mark("{n} places to look at first {period}; who watches there is 
 PLACE_FOUND = mark("1 place to look at first {period}; who watches there is not known")
 PLACES_WORST = mark("{n} places to look at first {period}, {listed} of them listed; who watches there is not known")
 OFF_STREETS = mark("{n} of them lie farther than {distance} m from every street: they are in no street's figures.")
+CHANCE_NOT_TOLD = mark(
+    "With {n} events nobody can tell by street whether they gather by more than chance: this list says where to look "
+    "first, and proves nothing. From {least} on each street is tested."
+)
+CHANCE_TOLD = mark("A dead zone in a hotspot is marked: more lies there than chance puts. The others may be chance.")
+NO_HOTSPOT_FOUND = mark(
+    "No street stands out beyond chance among {n} events: this list says where to look first, and proves nothing."
+)
 NO_ZONES = mark("No dead zone {period}")
 TOO_FEW_THEN = mark("Only {n} {period}: too few to speak of hotspots")
 NONE_THEN = mark("Nothing to count {period}")
@@ -91,6 +101,9 @@ class Known:
     def anything(self) -> bool:
         """Whether one source at least is known."""
         return self.cameras or self.patrols or self.blocks or self.lamps
+
+
+CHANCE = frozenset({CHANCE_NOT_TOLD, CHANCE_TOLD, NO_HOTSPOT_FOUND})  # notes that belong beside the list
 
 
 def zone_reasons(
@@ -161,6 +174,15 @@ def used_note(events: Events, event_count: int, *, instead_of_reports: int | Non
 def off_streets_notes(number: int, distance_m: float) -> tuple[Sentence, ...]:
     """Say how many events belong to no street, if any."""
     return (Sentence(OFF_STREETS, {"n": number, "distance": round(distance_m)}),) if number else ()
+
+
+def chance_notes(number: int, findings: Findings) -> tuple[Sentence, ...]:
+    """Say what chance has to do with a list of dead zones; nothing where there is no list."""
+    if number < MINIMUM_EVENTS:
+        return ()
+    if findings.limits.step in {Step.POINTS, Step.ONE_ANSWER}:
+        return (Sentence(CHANCE_NOT_TOLD, {"n": number, "least": HOT_CELLS_FROM}),)
+    return (Sentence(CHANCE_TOLD) if findings.hotspots else Sentence(NO_HOTSPOT_FOUND, {"n": number}),)
 
 
 def zone_name(street: str, beside: str) -> Sentence:

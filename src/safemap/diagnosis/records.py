@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -18,7 +19,7 @@ from safemap.diagnosis.repository import SegmentRows
 from safemap.diagnosis.rules import Events, Parameters, Period, Source
 from safemap.diagnosis.tables import DeadZone
 from safemap.diagnosis.watchers import Watchers
-from safemap.geo.crs import WGS84
+from safemap.geo.crs import WGS84, Metric
 
 STREETS_LISTED = 20  # of the counts by street: as many as a page shows without scrolling far
 PERIODS = tuple(Period)
@@ -49,8 +50,9 @@ def zone_rows(
     known: Known,
     parameters: Parameters,
     lines: NDArray[np.object_],
+    hotspots: Sequence[tuple[int, Metric]] = (),
 ) -> list[DeadZone]:
-    """Return the dead zones of all periods with their reasons."""
+    """Return the dead zones of all periods with their reasons, and the hotspot that each lies in, if any."""
 
     def row(period: Period, rank: int, facts: ZoneFacts) -> DeadZone:
         reasons = zone_reasons(
@@ -78,6 +80,7 @@ def zone_rows(
             guardianship_share=facts.zone.guardianship,
             guardianship={source.value: None if math.isnan(share) else share for source, share in parts.items()},
             reasons=[reason.as_record() for reason in reasons],
+            hotspot_rank=_hotspot_of(measured.segments.lines[facts.zone.segments], hotspots),
             geom=from_shape(_as_multi(lines[facts.zone.segments]), srid=WGS84),
         )
 
@@ -86,6 +89,15 @@ def zone_rows(
         for period, zones in zip(PERIODS, measured.zones, strict=True)
         for rank, facts in enumerate(zones, 1)
     ]
+
+
+def _hotspot_of(lines: NDArray[np.object_], hotspots: Sequence[tuple[int, Metric]]) -> int | None:
+    """Return the rank of the hotspot in which at least half of a zone lies; the worst, when it lies in several."""
+    length_m = float(shapely.length(lines).sum())
+    for rank, shape in hotspots:
+        if float(shapely.length(shapely.intersection(lines, shape)).sum()) >= length_m / 2:
+            return rank
+    return None
 
 
 def counts_of(measured: Measured, counted: Counted, known: Known) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class ZoneSeen:
     guardianship_share: float
     parts: dict[Source, float | None]  # None: not known here; lamps only after dark
     reasons: tuple[Sentence, ...]
+    hotspot_rank: int | None  # of the hotspot it lies in: more events than chance puts there
     geometry: Lonlat  # MultiLineString
 
     def named(self, language: str, gettext: Callable[[str], str]) -> str:
@@ -135,5 +136,6 @@ def _zone_record(zone: ZoneSeen, gettext: Callable[[str], str], language: str) -
         "guardianship_share": round(zone.guardianship_share, 3),
         "parts": {source.value: None if share is None else round(share, 3) for source, share in zone.parts.items()},
         "reasons": [reason.said(gettext) for reason in zone.reasons],
+        "hotspot_rank": zone.hotspot_rank,
         "geometry": shapely.geometry.mapping(shapely.set_precision(zone.geometry, 1e-7, mode="pointwise")),
     }

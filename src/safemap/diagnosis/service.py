@@ -10,7 +10,8 @@ from safemap.analysis.scene import Scene
 from safemap.communities.rules import StudyArea
 from safemap.diagnosis import repository
 from safemap.diagnosis.counted import choose_events, read_counted
-from safemap.diagnosis.reasons import off_streets_notes, used_note
+from safemap.diagnosis.hotspots.service import measure_hotspots
+from safemap.diagnosis.reasons import chance_notes, off_streets_notes, used_note
 from safemap.diagnosis.records import counts_of, segment_rows, zone_rows
 from safemap.diagnosis.rules import DAY_PERIODS, DiagnosisNotFound, Events, NoStreets, Parameters, Period
 from safemap.diagnosis.schemas import DiagnosisSeen, ZoneSeen
@@ -23,7 +24,7 @@ from safemap.diagnosis.watchers import read_streets, read_watchers, unknown_note
 def diagnose(
     session: Session, area: StudyArea, parameters: Parameters | None = None, *, now: datetime
 ) -> DiagnosisSeen:
-    """Measure an area as it is known now, store what was found, and return it.
+    """Measure an area as it is known now, store what was found, and return it; its hotspots are looked for too.
 
     Parameters
     ----------
@@ -54,12 +55,14 @@ def diagnose(
     measured = measure_area(scene, tuple(DAY_PERIODS.values()), used)
     if len(measured.segments) == 0:
         raise NoStreets(area.name)
+    families = measure_hotspots(session, area, now=now)
     known = watchers.known(streets)
     instead = None if reports is None or events is Events.REPORTS else reports
     notes = (
         used_note(events, counted.count, instead_of_reports=instead),
         *counted.notes,
         *off_streets_notes(measured.off_streets, used.bandwidth_m),
+        *chance_notes(counted.count, families[events].findings),
         *unknown_notes(known),
         *watchers.notes,
     )
@@ -82,9 +85,12 @@ def diagnose(
     )
     lines = area.plane.to_lonlat_all(measured.segments.lines)
     repository.add_segments(session, diagnosis_id, segment_rows(measured, streets.edge_ids, lines))
+    hotspots = families[events].hotspots
     repository.add_zones(
         session,
-        zone_rows(diagnosis_id, measured, counted, watchers, known=known, parameters=used, lines=lines),
+        zone_rows(
+            diagnosis_id, measured, counted, watchers, known=known, parameters=used, lines=lines, hotspots=hotspots
+        ),
     )
     return diagnosis_seen(session, diagnosis_id)
 

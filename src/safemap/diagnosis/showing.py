@@ -91,6 +91,7 @@ def _zone(zone: DeadZone, outline: Lonlat, english: dict[str, str]) -> ZoneSeen:
         guardianship_share=zone.guardianship_share,
         parts={source: zone.guardianship[source.value] for source in sources},
         reasons=tuple(Sentence.from_record(reason) for reason in zone.reasons),
+        hotspot_rank=zone.hotspot_rank,
         geometry=outline,
     )
 

@@ -1,4 +1,4 @@
-"""Diagnoses as they were made: parameters, data-as-of, segments and dead zones."""
+"""Diagnoses as they were made: parameters, data-as-of, segments, dead zones; hotspots, and how their maps fared."""
 
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from safemap.communities.tables import Village
 from safemap.db.base import Base, WKBElement, geometry_checks, geometry_column
+from safemap.diagnosis.hotspots.rules import PlaceKind
 from safemap.diagnosis.rules import Events, Period
 
 PERIODS = ", ".join(repr(period.value) for period in Period)
+EVENTS = ", ".join(repr(events.value) for events in Events)
+PLACE_KINDS = ", ".join(repr(kind.value) for kind in PlaceKind)
 
 diagnosis_village = Table(
     "diagnosis_village",
     Base.metadata,
     Column("diagnosis_id", ForeignKey("diagnosis.id", ondelete="CASCADE"), primary_key=True),
+    Column("village_id", ForeignKey(Village.id, ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+hotspot_analysis_village = Table(
+    "hotspot_analysis_village",
+    Base.metadata,
+    Column("analysis_id", ForeignKey("hotspot_analysis.id", ondelete="CASCADE"), primary_key=True),
     Column("village_id", ForeignKey(Village.id, ondelete="CASCADE"), primary_key=True, index=True),
 )
 
@@ -26,7 +36,7 @@ class Diagnosis(Base):
 
     __tablename__ = "diagnosis"
     __table_args__ = (
-        CheckConstraint(f"events IN ({', '.join(repr(e.value) for e in Events)})", name="events"),
+        CheckConstraint(f"events IN ({EVENTS})", name="events"),
         CheckConstraint("event_count >= 0", name="event_count"),
     )
 
@@ -88,4 +98,72 @@ class DeadZone(Base):
     guardianship_share: Mapped[float]
     guardianship: Mapped[dict[str, Any]] = mapped_column(JSONB)  # source -> share; null: not known in this area
     reasons: Mapped[list[Any]] = mapped_column(JSONB)  # [message id, values] pairs, said in the reader's language
+    hotspot_rank: Mapped[int | None] = mapped_column(SmallInteger)  # of the hotspot it lies in; NULL: in none
     geom: Mapped[WKBElement] = mapped_column(geometry_column("MULTILINESTRING"))
+
+
+class HotspotAnalysis(Base):
+    """Where one family of events gathers in one study area, as it was known at one time."""
+
+    __tablename__ = "hotspot_analysis"
+    __table_args__ = (
+        CheckConstraint(f"events IN ({EVENTS})", name="events"),
+        CheckConstraint("event_count >= 0", name="event_count"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    area_key: Mapped[str] = mapped_column(index=True)
+    area_name: Mapped[str]
+    made_at: Mapped[datetime]
+    data_as_of: Mapped[datetime]
+    events: Mapped[str]
+    event_count: Mapped[int]  # that take part
+    parameters: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSONB)  # `safemap.diagnosis.hotspots.schemas.Findings`
+    map_cells: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # of a map that is scored
+
+
+class HotspotPlace(Base):
+    """A place that the findings of an analysis number: drawn, and nothing else."""
+
+    __tablename__ = "hotspot_place"
+    __table_args__ = (
+        UniqueConstraint("analysis_id", "kind", "rank"),
+        CheckConstraint("rank > 0", name="rank"),
+        CheckConstraint(f"kind IN ({PLACE_KINDS})", name="kind"),
+        *geometry_checks(),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    analysis_id: Mapped[int] = mapped_column(ForeignKey(HotspotAnalysis.id, ondelete="CASCADE"))
+    kind: Mapped[str]
+    rank: Mapped[int] = mapped_column(SmallInteger)
+    geom: Mapped[WKBElement] = mapped_column(geometry_column("GEOMETRY"))
+
+
+class HotspotStreet(Base):
+    """A street segment with the density of one family of events; segments with next to none are left out."""
+
+    __tablename__ = "hotspot_street"
+    __table_args__ = (UniqueConstraint("analysis_id", "ordinal"), *geometry_checks())
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    analysis_id: Mapped[int] = mapped_column(ForeignKey(HotspotAnalysis.id, ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    street: Mapped[str] = mapped_column(default="")
+    length_m: Mapped[float]
+    per_km: Mapped[float]
+    density_class: Mapped[int] = mapped_column(SmallInteger)  # 1-5
+    geom: Mapped[WKBElement] = mapped_column(geometry_column("LINESTRING"))
+
+
+class HotspotScore(Base):
+    """How a published map fared on what came after it; made anew at each later diagnosis."""
+
+    __tablename__ = "hotspot_score"
+
+    analysis_id: Mapped[int] = mapped_column(ForeignKey(HotspotAnalysis.id, ondelete="CASCADE"), primary_key=True)
+    scored_at: Mapped[datetime]
+    later_until: Mapped[datetime]
+    later_count: Mapped[int]
+    scored: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # NULL: too few came since

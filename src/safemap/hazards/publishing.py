@@ -54,12 +54,33 @@ class PublicReports:
 
 
 @dataclass(frozen=True)
-class _Segments:
-    """A village's streets, cut at its border; where there are none, the cells that stand for them."""
+class StreetParts:
+    """A village's streets, cut at its border; where there are none, the cells that stand for them.
 
-    shapes: NDArray[np.object_]  # degrees
-    middles: NDArray[np.float64]  # degrees: where members see reports
-    of_street: NDArray[np.int64]  # empty for cells
+    Parameters
+    ----------
+    shapes
+        LineStrings, or Polygons of cells, in degrees.
+    middles
+        ``(k, 2)`` degrees: where members see reports on each.
+    of_street
+        Place of each one's street among those given; empty for cells.
+    """
+
+    shapes: NDArray[np.object_]
+    middles: NDArray[np.float64]
+    of_street: NDArray[np.int64]
+
+
+def street_parts(session: Session, village_ids: Sequence[int], streets: Streets) -> StreetParts:
+    """Cut streets to the parts by which reports of some villages are told, each in the middle of its part."""
+    outlines = communities.outlines_of(session, sorted(village_ids))
+    parts = [_streets_of(outline, streets) for outline in outlines.values()]
+    return StreetParts(
+        shapes=_joined([one.shapes for one in parts]),
+        middles=np.concatenate([np.zeros((0, 2)), *(one.middles for one in parts)]),
+        of_street=np.concatenate([np.zeros(0, dtype=np.int64), *(one.of_street for one in parts)]),
+    )
 
 
 def public_reports(session: Session, area: StudyArea) -> PublicReports:
@@ -116,7 +137,7 @@ def _in_village(
     return told, shapes, np.concatenate([of_street, np.full(len(squares), -1)]).astype(np.int64)
 
 
-def _streets_of(outline: Lonlat, streets: Streets) -> _Segments:
+def _streets_of(outline: Lonlat, streets: Streets) -> StreetParts:
     """Cut the streets to a village, as the database does for the places that members see."""
     at = np.flatnonzero(streets.classes != StreetClass.RAIL.value)
     inside = shapely.intersection(streets.geometries[at], outline) if len(at) else np.array([], dtype=object)
@@ -124,17 +145,17 @@ def _streets_of(outline: Lonlat, streets: Streets) -> _Segments:
     is_line = (shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING) & (shapely.length(parts) > 0)
     parts = parts[is_line]
     middles = shapely.get_coordinates(shapely.line_interpolate_point(parts, 0.5, normalized=True)).reshape(-1, 2)
-    return _Segments(parts, middles, at[of_inside[is_line]].astype(np.int64))
+    return StreetParts(parts, middles, at[of_inside[is_line]].astype(np.int64))
 
 
 def _cells_of(
     outline: Lonlat, houses: NDArray[np.object_], places_xy: NDArray[np.float64]
-) -> tuple[_Segments, NDArray[np.int64]]:
+) -> tuple[StreetParts, NDArray[np.int64]]:
     """Return the cells of a village without streets in which reports are, and the houses in each."""
     middles = np.unique(places_xy, axis=0)
     corners = np.floor(middles / CELL_DEG) * CELL_DEG
     shapes = [outline & shapely.box(west, south, west + CELL_DEG, south + CELL_DEG) for west, south in corners]
-    cells = _Segments(np.array(shapes, dtype=object), middles, np.array([], dtype=np.int64))
+    cells = StreetParts(np.array(shapes, dtype=object), middles, np.array([], dtype=np.int64))
     if len(houses) == 0:
         return cells, np.zeros(len(middles), dtype=np.int64)
     centres = shapely.centroid(houses)

@@ -101,6 +101,7 @@ def dead_zones(
                     "guardianship_share": round(zone.guardianship_share, 3),
                     "parts": {source.value: share for source, share in zone.parts.items()},
                     "reasons": [reason.said(gettext) for reason in zone.reasons],
+                    "hotspot_rank": zone.hotspot_rank,
                 }
                 for zone in found.zones
             ],

@@ -28,7 +28,7 @@ class Shaped(BaseModel):
 class Geometry(Shaped):
     """A geometry of RFC 7946."""
 
-    type: Literal["Point", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
+    type: Literal["Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"]
     coordinates: list[Any]
 
 
@@ -249,6 +249,9 @@ class ZoneProperties(Shaped):
     guardianship_share: float
     parts: Parts
     reasons: list[str]
+    hotspot_rank: int | None = Field(
+        description="Of the hotspot in which it lies; null: what lies there may be chance."
+    )
 
 
 class ZoneRecord(Shaped):
@@ -263,6 +266,7 @@ class ZoneRecord(Shaped):
     guardianship_share: float
     parts: Parts
     reasons: list[str]
+    hotspot_rank: int | None
     geometry: Geometry
 
 

@@ -3,14 +3,15 @@
 import csv
 import io
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from safemap.diagnosis.reasons import CHANCE
 from safemap.diagnosis.rules import PERIOD_NAMES, SOURCE_NAMES, Period
-from safemap.diagnosis.service import diagnose, latest_diagnosis, segments_geojson
+from safemap.diagnosis.service import diagnose, latest_diagnosis
 from safemap.i18n import mark
 from safemap.identity.permissions import may
 from safemap.identity.rules import Kind, Verb, Viewer
@@ -26,6 +27,7 @@ from safemap.web.permits import who_may
 router = APIRouter()
 
 MayView = Annotated[Viewer, who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)]
+BackTo = Annotated[Literal["dead-zones", "hotspots"], Query(description="The page to go back to.")]
 AtHours = Annotated[Period, Query(description="day, evening or night")]
 COLUMNS = (
     mark("Rank"),
@@ -43,13 +45,17 @@ def dead_zones(
     request: Request, session: Db, area: InVillage, viewer: MayView, speaks: Speaks, period: AtHours = Period.NIGHT
 ) -> HTMLResponse:
     """Show the dead zones of one period as a table and a map."""
+    diagnosis = latest_or_none(session, area)
+    notes = diagnosis.notes if diagnosis else ()
     return page(
         request,
         "dead_zones.html",
         area=area,
         may_measure=may(viewer, Verb.ADD, Kind.DEAD_ZONE, area.village_ids),
         may_print=may(viewer, Verb.EXPORT, Kind.DEAD_ZONE, area.village_ids),
-        diagnosis=latest_or_none(session, area),
+        diagnosis=diagnosis,
+        chance=next((note for note in notes if note.message in CHANCE), None),
+        notes=[note for note in notes if note.message not in CHANCE],
         period=period,
         period_tabs=PERIOD_TABS,
         source_names=SOURCE_NAMES,
@@ -63,10 +69,11 @@ def dead_zones(
     "/villages/{key}/diagnose",
     dependencies=[who_may(Verb.ADD, Kind.DEAD_ZONE), Depends(heavy, scope="function")],
 )
-def diagnose_now(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
-    """Measure the village as it is known now."""
+def diagnose_now(session: Db, area: InVillage, period: AtHours = Period.NIGHT, back: BackTo = "dead-zones") -> Response:
+    """Measure the village as it is known now, and go back to where it was asked for."""
     diagnose(session, area, now=datetime.now(UTC))
-    return RedirectResponse(f"/villages/{area.key}/dead-zones?period={period.value}", status_code=303)
+    asked = f"?period={period.value}" if back == "dead-zones" else ""
+    return RedirectResponse(f"/villages/{area.key}/{back}{asked}", status_code=303)
 
 
 @router.get("/villages/{key}/dead-zones.csv", dependencies=[who_may(Verb.EXPORT, Kind.DEAD_ZONE)])
@@ -105,10 +112,3 @@ def dead_zones_geojson(session: Db, area: InVillage, speaks: Speaks, period: AtH
     lines = np.array([zone.geometry for zone in zones], dtype=object)
     collection = geojson.collection([zone.rank for zone in zones], lines, records)
     return GeoJson(collection, headers={"Cache-Control": "no-store"})
-
-
-@router.get("/villages/{key}/density.geojson", dependencies=[who_may(Verb.SEE_EXACT, Kind.DEAD_ZONE)])
-def density_geojson(session: Db, area: InVillage, period: AtHours = Period.NIGHT) -> Response:
-    """Give the streets, cut into segments and classed by density, to the map."""
-    found = latest_diagnosis(session, area.key)
-    return GeoJson(segments_geojson(session, found.id, period), headers={"Cache-Control": "no-store"})

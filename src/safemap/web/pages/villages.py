@@ -12,7 +12,8 @@ from safemap.basemap.service import lamps_in
 from safemap.blocks.service import blocks_in
 from safemap.cameras.service import cameras_in
 from safemap.communities.rules import StudyArea
-from safemap.diagnosis.rules import DiagnosisNotFound, Period
+from safemap.diagnosis.hotspots import words
+from safemap.diagnosis.rules import EVENT_NAMES, DiagnosisNotFound, Events, Period
 from safemap.diagnosis.schemas import DiagnosisSeen
 from safemap.diagnosis.service import latest_diagnosis
 from safemap.hazards.publishing import FEW, PublicReports, public_reports
@@ -26,7 +27,9 @@ from safemap.incidents.service import incidents_in
 from safemap.patrols.service import routes_in
 from safemap.web.credits import Layer, credits_of
 from safemap.web.deps import Db, InVillage, Language, Speaks
+from safemap.web.hotspots import hotspots_or_none, legend_of, told_in
 from safemap.web.pages._common import newest, page
+from safemap.web.pages.hotspots import FAMILY_NAMES
 from safemap.web.permits import open_to_all
 from safemap.web.viewing import Seen
 
@@ -68,6 +71,7 @@ def village(
     speaks: Speaks,
     layer: Annotated[Layer, Query()] = Layer.REPORTS,
     period: Annotated[Period, Query()] = Period.NIGHT,
+    events: Annotated[Events | None, Query()] = None,
 ) -> HTMLResponse:
     """Show one layer of a village: map and list beside each other."""
     for_members = {one for one, kind in FOR_MEMBERS.items() if not may(viewer, Verb.SEE_EXACT, kind, area.village_ids)}
@@ -95,7 +99,11 @@ def village(
         spoken=speaks.words.gettext,
         credits=credits_of(session, area, layer, speaks.words.gettext),
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
-        **_READERS[layer](session, viewer, area),
+        **(
+            _clusters(session, area, events, speaks)
+            if layer is Layer.DENSITY
+            else _READERS[layer](session, viewer, area)
+        ),
     )
 
 
@@ -133,6 +141,20 @@ def _reports(session: Session, viewer: Viewer, area: StudyArea) -> dict[str, Any
 
 def _diagnosed(session: Session, _: Viewer, area: StudyArea) -> dict[str, Any]:
     return {"diagnosis": latest_or_none(session, area)}
+
+
+def _clusters(session: Session, area: StudyArea, events: Events | None, speaks: Language) -> dict[str, Any]:
+    """Read where one family of events gathers, and say it."""
+    seen = hotspots_or_none(session, area, events)
+    return {
+        "seen": seen,
+        "says": told_in(seen, speaks) if seen else None,
+        "density_lines": legend_of(seen.findings) if seen else [],
+        "event_names": EVENT_NAMES,
+        "family_names": FAMILY_NAMES,
+        "whole": words.whole,
+        "decimal": words.decimal,
+    }
 
 
 def _watch(session: Session, viewer: Viewer, area: StudyArea) -> dict[str, Any]:
@@ -181,7 +203,6 @@ def _incidents(family: IncidentFamily) -> Any:
 
 _READERS = {
     Layer.REPORTS: _reports,
-    Layer.DENSITY: _diagnosed,
     Layer.WATCH: _watch,
     Layer.ZONES: _diagnosed,
     Layer.TRAFFIC: _incidents(IncidentFamily.TRAFFIC),

@@ -25,13 +25,13 @@ const lit = linkListAndMap(map, layerPart, () => drawing);
 async function draw() {
   turn += 1;
   const mine = turn;
-  const { layer, period } = layerPart.dataset;
+  const { layer, period, events } = layerPart.dataset;
   drawing.group?.remove();
   drawing = NONE;
   element.parentElement.querySelector(".map-failed")?.remove();
   if (layerPart.querySelector(".empty")) return;
   try {
-    const made = await drawLayer(map, layer, element.dataset.key, period, lit, element.dataset);
+    const made = await drawLayer(map, layer, element.dataset.key, period, lit, { ...element.dataset, events });
     if (mine !== turn) return;
     drawing = made;
     made.group.options.attribution = creditHtml(layerPart.dataset.layerCredit);
