@@ -45,7 +45,19 @@ ASKED = {
     "/api/v1/villages/{key}/hazards": ["limit=1000", "state=open", "category=lighting", "bbox=121.5,25.0,121.51,25.01"],
     "/api/v1/villages/{key}/diagnosis/segments": ["period=night"],
     "/villages/{key}/mark": ["lon=121.505&lat=25.005"],
+    **{
+        f"{prefix}/villages/{{key}}/{page}": [f"events={family}" for family in ("reports", "traffic", "crime")]
+        for prefix in ("", "/api/v1")
+        for page in ("hotspots", "times", "trends", "scores", "hotspots/streets")
+    },
+    **{
+        f"/villages/{{key}}/{drawn}.geojson": [f"events={family}" for family in ("reports", "traffic")]
+        for drawn in ("hotspots", "hotspot-events", "density")
+    },
 }
+# Outlines around accidents have any decimals, and some are those of a report's longitude by chance: there it is a leak
+# when both of its coordinates stand in one answer.
+OUTLINES = ("/hotspots", "/trends", "/hotspot-events", "/density")
 
 
 class Report:
@@ -57,9 +69,14 @@ class Report:
         self.public_id = ""
 
     @property
-    def digits(self) -> set[str]:
-        """Its place as a text could hold it: five decimals, cut off or rounded."""
-        return {spelt for value in (self.lon, self.lat) for spelt in (f"{value:.7f}"[:-2], f"{value:.5f}")}
+    def east(self) -> set[str]:
+        """Its longitude as a text could hold it: five decimals, cut off or rounded."""
+        return {f"{self.lon:.7f}"[:-2], f"{self.lon:.5f}"}
+
+    @property
+    def north(self) -> set[str]:
+        """Its latitude likewise."""
+        return {f"{self.lat:.7f}"[:-2], f"{self.lat:.5f}"}
 
 
 def told_by(content: bytes) -> str:
@@ -140,6 +157,12 @@ class Leaks(RuleBasedStateMachine):
         one.is_public = one.is_read = False  # nothing of it may be told any more
         self.withdrawn.append(one)
 
+    @rule(east=st.integers(0, 9), north=st.integers(0, 98), number=st.integers(20, 24))
+    def report_many(self, east: int, north: int, number: int) -> None:
+        """Enough reports on one street for hotspots to be spoken of."""
+        for place in range(number):
+            self.report(east=east * 10 + place % 9, north=north, is_public=False)
+
     @rule()
     def measure(self) -> None:
         with unit_of_work(self.world) as session:
@@ -154,7 +177,8 @@ class Leaks(RuleBasedStateMachine):
             answer = browser.get(address)
             assert answer.status_code < 500
             told = told_by(answer.content) + str(answer.headers)
-            self.judge(told, f"{who} at {address}", hides_hours=who == "visitor")
+            is_outline = any(part in address for part in OUTLINES)
+            self.judge(told, f"{who} at {address}", hides_hours=who == "visitor", in_pairs=is_outline)
 
     @invariant()
     def logs_tell_nothing(self) -> None:
@@ -190,10 +214,11 @@ class Leaks(RuleBasedStateMachine):
                 yield address
                 yield from (f"{address}?{query}" for query in ASKED.get(path, ()))
 
-    def judge(self, told: str, where: str, *, hides_hours: bool) -> None:
+    def judge(self, told: str, where: str, *, hides_hours: bool, in_pairs: bool = False) -> None:
         for one in self.all_ever:
             if not one.is_public:
-                assert [spelt for spelt in one.digits if spelt in told] == [], where
+                east, north = ([spelt for spelt in digits if spelt in told] for digits in (one.east, one.north))
+                assert ([] if in_pairs and not (east and north) else [*east, *north]) == [], where
             assert one.follow_up not in told, where
             if not one.is_read:
                 assert one.words not in told, where
@@ -256,6 +281,8 @@ def test_a_leak_would_be_seen(machine: type[Leaks]) -> None:
     for told in (f"[{one.lon:.6f}]", f"{one.lat:.5f}", one.words, f"/r/{one.follow_up}", f"from {HOURS[0]}"):
         with pytest.raises(AssertionError):
             made.judge(told, "here", hides_hours=True)
+    with pytest.raises(AssertionError):
+        made.judge(f"[{one.lon:.6f}, {one.lat:.6f}]", "here", hides_hours=True, in_pairs=True)
     exact = made.staff.get(f"/api/v1/hazards/{one.public_id}").text
     with pytest.raises(AssertionError, match="here"):
         made.judge(exact, "here", hides_hours=False)

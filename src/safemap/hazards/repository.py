@@ -80,6 +80,11 @@ def members_sight(village_ids: Sequence[int]) -> Sight:
     )
 
 
+def by_street_alone(viewer: Viewer) -> Sight:
+    """Return a viewer's sight with no place near homes exact, whoever they are."""
+    return Sight(is_exact=Hazard.is_public_place.expression, is_seen=sight_of(viewer).is_seen, reads_all_words=false())
+
+
 ITS_REPORTERS = Sight(true(), true(), true())
 """What who holds a report's own link sees of it."""
 
@@ -174,6 +179,25 @@ def private_places(session: Session, village_ids: Sequence[int]) -> list[Sequenc
             Hazard.is_public_place.is_(False),
         )
         .order_by(Hazard.id),
+    )
+
+
+def place_and_time(session: Session, sight: Sight, public_id: str) -> Row[Any, datetime] | None:
+    """Where, as WKB, and when a report was made, when it is seen."""
+    return session.execute(
+        select(as_wkb(sight.place), Hazard.reported_at).where(Hazard.public_id == public_id, sight.is_seen)
+    ).one_or_none()
+
+
+def seen_about(session: Session, sight: Sight, place: Lonlat, since: datetime, until: datetime) -> list[Sequence[Any]]:
+    """Columns of the reports that are seen in a place's box, of some days, oldest first."""
+    box = literal(place)
+    return columns_of(
+        session,
+        select(Hazard.public_id, Hazard.category, Hazard.state, Hazard.reported_at, as_wkb(sight.place))
+        .where(sight.is_seen, sight.is_placed(lambda column: column.op("&&")(box)))
+        .where(Hazard.reported_at.between(since, until))
+        .order_by(Hazard.reported_at, Hazard.id),
     )
 
 

@@ -15,7 +15,7 @@ MOST_NAMES = 2
 
 
 def named_by(ground: Ground, streets: NDArray[np.int64], near_xy: NDArray[np.float64]) -> Named:
-    """Name a place by the streets of its events, at most two; one of nameless ways by the named street nearest to it.
+    """Name a place by the streets of its events, at most two; one of nameless ways by a named street at it.
 
     Parameters
     ----------
@@ -25,15 +25,19 @@ def named_by(ground: Ground, streets: NDArray[np.int64], near_xy: NDArray[np.flo
         ``(2,)`` its middle.
     """
     counted = Counter(str(ground.names[street]) for street in streets.tolist() if street >= 0)
-    counted.pop("", None)
+    total, nameless = counted.total(), counted.pop("", 0)
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMES]
-    if ranked:
+    if ranked and nameless <= total / 2:
         return Named(streets=tuple(name for name, number in ranked if number >= SECOND_SHARE * ranked[0][1]))
+    return Named(beside=ranked[0][0] if ranked else _nearest_name(ground, near_xy))
+
+
+def _nearest_name(ground: Ground, near_xy: NDArray[np.float64]) -> str:
+    """Name the nearest named street; empty when none is within 300 m."""
     is_named = np.flatnonzero(ground.names[ground.segments.edge] != "")
     if len(is_named) == 0:
-        return Named()
+        return ""
     nearest = shapely.STRtree(ground.segments.lines[is_named]).query_nearest(
         shapely.Point(near_xy), max_distance=NEAREST_NAME_M, all_matches=False
     )
-    beside = [str(ground.names[ground.segments.edge[is_named[place]]]) for place in nearest.tolist()]
-    return Named(beside=beside[0] if beside else "")
+    return "".join(str(ground.names[ground.segments.edge[is_named[place]]]) for place in nearest.tolist())

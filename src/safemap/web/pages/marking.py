@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.basemap.service import streets_in
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import study_area_by_key, village_at
+from safemap.hazards.linked import linked_reports
 from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH, TEXT_STATE_NAMES, BelongsElsewhere
 from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import report_seen, take_report
@@ -133,6 +134,7 @@ def hazard_page(request: Request, session: Db, viewer: Seen, speaks: Speaks, pub
     return page(
         request,
         "hazards/report.html",
+        linked=linked_reports(session, viewer, public_id),
         hazard=seen,
         area=area,
         credits=credits_of(session, area, None, speaks.words.gettext),
