@@ -78,7 +78,7 @@ def test_dead_zones_and_the_handout(office: Page, site: str) -> None:
     first.hover()
     expect(office.locator(".zone-number.lit")).to_have_text("1")
     office.locator(".zone-number", has_text=re.compile("^2$")).click()
-    expect(office.locator("#zone-2 a")).to_be_focused()
+    expect(office.locator("#zone-2 a[data-id]")).to_be_focused()
     office.get_by_role("button", name="Length").click()
     lengths = [int(text.replace(",", "")) for text in office.locator("#zones td:nth-child(3)").all_inner_texts()]
     assert lengths == sorted(lengths)
@@ -155,7 +155,7 @@ def test_the_language_is_one_tap_away(desktop: Page, site: str) -> None:
     expect(desktop.get_by_role("link", name="標記不安全的地方")).to_be_visible()
 
 
-@pytest.mark.parametrize("address", ["", "/mark", "/dead-zones"])
+@pytest.mark.parametrize("address", ["", "/mark", "/dead-zones", "/hotspots"])
 def test_a_first_visit_on_a_phone_costs_less_than_160_kb(pocket: Page, site: str, address: str) -> None:
     finished: list[Request] = []
     pocket.on("requestfinished", lambda request: finished.append(request))  # noqa: PLW0108 Playwright marks functions
@@ -165,7 +165,13 @@ def test_a_first_visit_on_a_phone_costs_less_than_160_kb(pocket: Page, site: str
     assert spent <= FIRST_VISIT_BYTES
 
 
-@pytest.mark.parametrize("address", ["", "mark", "dead-zones", "?layer=zones", "?layer=watch"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "mark", "dead-zones", "hotspots", "times", "trends", "scores", "hotspots?events=traffic"),
+        *("times?events=traffic", "trends?events=crime", "?layer=zones", "?layer=watch", "?layer=density"),
+    ],
+)
 def test_nothing_is_wider_than_a_phone(pocket: Page, site: str, address: str) -> None:
     pocket.goto(f"{site}/villages/{CODE}/{address}".replace("/?", "?").rstrip("/"))
     assert pocket.evaluate("document.documentElement.scrollWidth <= innerWidth")

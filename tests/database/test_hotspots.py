@@ -15,7 +15,7 @@ from safemap.analysis.hotspots.honesty import Step
 from safemap.analysis.hotspots.trends import Course
 from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area
-from safemap.diagnosis.hotspots.rules import HotspotsNotMeasured, StepUnit
+from safemap.diagnosis.hotspots.rules import HotspotParameters, HotspotsNotMeasured, StepUnit
 from safemap.diagnosis.hotspots.schemas import Findings
 from safemap.diagnosis.hotspots.sentences import Told, compared
 from safemap.diagnosis.hotspots.service import (
@@ -65,8 +65,6 @@ def measured(here: Neighbourhood, events: Events = Events.TRAFFIC) -> Findings:
 
 
 def told(findings: Findings) -> Told:
-    from safemap.diagnosis.hotspots.rules import HotspotParameters  # noqa: PLC0415
-
     return Told(findings, HotspotParameters(), lambda name: name)
 
 
@@ -160,9 +158,34 @@ class TestWhere:
             note.said(ENGLISH) for note in told(found).rests_on()
         ]
 
-    def test_of_nothing_on_a_street_that_is_said(self, here: Neighbourhood) -> None:
-        here.incidents(900, 900, 25)
-        assert title(measured(here)) == "25 traffic accidents, and none lies on a street that is known here"
+    def test_where_streets_are_missing_the_ground_is_the_measure(self, here: Neighbourhood) -> None:
+        """A fifth on no known street, and streets are missing: the known ones would become hotspots for that alone."""
+        scattered(here, 40, seed=1)
+        here.incidents(900, 900, 10)
+        found = measured(here)
+        assert (found.n, found.limits.outside, found.limits.is_by_street) == (40, 10, True)
+        assert told(found).warning() is None
+        here.incidents(900, 900, 1)
+        found = measured(here)
+        assert (found.n, found.limits.outside, found.limits.off_streets) == (51, 0, 11)
+        warning = told(found).warning()
+        assert warning is not None
+        assert warning.said(ENGLISH).startswith("11 of 51 traffic accidents lie where no street is known here. ")
+        assert found.prone_n == (0, 0)
+        assert found.hotspots[0].place.village == "榕樹里"
+        assert title(found, CHINESE).endswith("榕樹里")
+        _, numbers = counted_places(here.session, area_of(here), Events.TRAFFIC, HotspotParameters())
+        assert sum(numbers) == 51  # all of them are on the map, too
+
+    def test_without_all_streets_no_density_is_drawn_and_no_map_scored(self, here: Neighbourhood) -> None:
+        scattered(here, 400, seed=1)
+        for place in range(150):
+            here.incidents(800 + place, 900 - place / 2)
+        found = measured(here)
+        assert found.limits.step is Step.SCORES
+        assert found.density is None
+        kept = here.session.scalars(select(HotspotAnalysis).where(HotspotAnalysis.events == "traffic")).one()
+        assert kept.map_cells is None
 
     def test_positions_that_are_known_too_roughly_take_no_part(self, here: Neighbourhood) -> None:
         here.incidents(345, 300, 20, accuracy_m=200.0)
@@ -510,4 +533,6 @@ def test_a_village_without_streets_in_it_still_answers(session: Session) -> None
     assert not found.limits.is_by_street
     assert found.answer is not None
     assert found.answer.is_any
-    assert "spread evenly over the ground" in " ".join(note.said(ENGLISH) for note in told(found).rests_on())
+    warning = told(found).warning()
+    assert warning is not None
+    assert "spread evenly over the ground" in warning.said(ENGLISH)

@@ -89,6 +89,12 @@ def outlines_of(session: Session, village_ids: Sequence[int]) -> dict[int, Lonla
     }
 
 
+def villages_drawn(session: Session, village_ids: Sequence[int]) -> tuple[list[str], list[Lonlat]]:
+    """Return some villages' names and outlines, side by side."""
+    rows = repository.villages_by_id(session, village_ids)
+    return [row.name for row in rows], [cast("Lonlat", shapely.from_wkb(row.outline)) for row in rows]
+
+
 def are_fictional(session: Session, village_ids: Iterable[int]) -> bool:
     """Whether every one of some villages is invented."""
     return repository.real_villages(session, village_ids) == 0

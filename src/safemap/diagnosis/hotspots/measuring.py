@@ -85,8 +85,11 @@ def measure(ground: Ground, read: Read, parameters: HotspotParameters) -> Found:
     answer = _answer(ground, on, parameters, places) if may.one_answer else None
     hotspots = _hotspots(ground, on, hot, places) if may.hot_cells and hot is not None else ()
     is_reports, is_traffic = read.events is Events.REPORTS, read.events is Events.TRAFFIC
-    segments, junctions = _prone(ground, on, places) if may.hot_cells and is_traffic else ((), ())
-    streets, density, per_km = _density(ground, on, parameters) if may.densities else (None, None, None)
+    is_along = on.by_street and len(ground.segments) > 0
+    seeks_prone = may.hot_cells and is_traffic and is_along
+    segments, junctions = _prone(ground, on, places) if seeks_prone else ((), ())
+    draws_density = may.densities and is_along
+    streets, density, per_km = _density(ground, on, parameters) if draws_density else (None, None, None)
     since, until = on.read.span
     findings = Findings(
         events=read.events,
@@ -108,6 +111,7 @@ def measure(ground: Ground, read: Read, parameters: HotspotParameters) -> Found:
             cell_m=on.grid.cell_m,
             window_m=window_m,
             is_by_street=on.by_street,
+            off_streets=on.off_streets,
         ),
         answer=answer,
         hotspots=hotspots,
@@ -117,7 +121,7 @@ def measure(ground: Ground, read: Read, parameters: HotspotParameters) -> Found:
         near_repeats=near_repeats_of(read, parameters) if may.courses else None,
         problems=_problems(ground, on, parameters, places) if is_reports else (),
         prone=(*segments, *junctions),
-        prone_n=_compared(ground) if may.hot_cells and is_traffic else (0, 0),
+        prone_n=_compared(ground) if seeks_prone else (0, 0),
         density=density,
     )
     cells = _map_cells(ground, on, per_km) if may.scores and per_km is not None else None

@@ -17,6 +17,8 @@ MOST_NAMES = 2
 def named_by(ground: Ground, streets: NDArray[np.int64], near_xy: NDArray[np.float64]) -> Named:
     """Name a place by the streets of its events, at most two; one of nameless ways by a named street at it.
 
+    Where most lie on no known street, and where no named one is near, by its village.
+
     Parameters
     ----------
     streets
@@ -26,10 +28,18 @@ def named_by(ground: Ground, streets: NDArray[np.int64], near_xy: NDArray[np.flo
     """
     counted = Counter(str(ground.names[street]) for street in streets.tolist() if street >= 0)
     total, nameless = counted.total(), counted.pop("", 0)
+    if 2 * total <= len(streets):
+        return Named(village=_village(ground, near_xy))
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:MOST_NAMES]
     if ranked and nameless <= total / 2:
         return Named(streets=tuple(name for name, number in ranked if number >= SECOND_SHARE * ranked[0][1]))
-    return Named(beside=ranked[0][0] if ranked else _nearest_name(ground, near_xy))
+    beside = ranked[0][0] if ranked else _nearest_name(ground, near_xy)
+    return Named(beside=beside) if beside else Named(village=_village(ground, near_xy))
+
+
+def _village(ground: Ground, near_xy: NDArray[np.float64]) -> str:
+    """Name the village at a place, or nearest to it."""
+    return ground.village_names[int(np.argmin(shapely.distance(ground.villages, shapely.Point(near_xy))))]
 
 
 def _nearest_name(ground: Ground, near_xy: NDArray[np.float64]) -> str:

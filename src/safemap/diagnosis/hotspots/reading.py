@@ -20,8 +20,9 @@ from safemap.analysis.shapes import points_of
 from safemap.basemap import service as basemap
 from safemap.basemap.rules import StreetClass
 from safemap.communities.rules import StudyArea
+from safemap.communities.service import villages_drawn
 from safemap.diagnosis.counted import FAMILIES
-from safemap.diagnosis.hotspots.rules import CELL_STEP_M, HotspotParameters
+from safemap.diagnosis.hotspots.rules import CELL_STEP_M, MOST_OFF_STREETS, HotspotParameters
 from safemap.diagnosis.rules import Events
 from safemap.diagnosis.timing import LOCAL_TIME
 from safemap.geo.crs import Metric
@@ -50,6 +51,8 @@ class Ground:
         The same, cut to pieces of at most 60 m.
     parts
         Parts of streets inside each village: what a report's place is told by.
+    villages, village_names
+        The villages that it consists of.
     """
 
     area: StudyArea
@@ -57,6 +60,8 @@ class Ground:
     streets: basemap.Streets
     segments: Segments
     parts: StreetParts
+    villages: NDArray[np.object_]
+    village_names: tuple[str, ...]
 
     @property
     def names(self) -> NDArray[np.object_]:
@@ -80,12 +85,15 @@ def read_ground(session: Session, area: StudyArea) -> Ground:
     kept = every.classes != StreetClass.RAIL.value
     found = replace(every, **{name: column[kept] for name, column in vars(every).items()})
     lines = area.plane.to_metric_all(found.geometries)
+    names, outlines = villages_drawn(session, area.village_ids)
     return Ground(
         area=area,
         outline=area.plane.to_metric(area.geometry),
         streets=found,
         segments=cut_streets(lines, found.from_node_ids, found.to_node_ids),
         parts=street_parts(session, area.village_ids, found),
+        villages=area.plane.to_metric_all(np.array(outlines, dtype=object)),
+        village_names=tuple(names),
     )
 
 
@@ -175,7 +183,9 @@ class OnGround:
     read
         The events that are counted; those on no street are outside.
     by_street
-        Whether exposure is metres of street; else no street is known, and it is area.
+        Whether exposure is metres of street; else no street is known, or not all of them, and it is area.
+    off_streets
+        Of incidents on no street that is known.
     repeated_share
         Of events at the place of another one. Reports are moved to the middle of their street, and exposure with
         them, so that this says nothing of them: 0.
@@ -184,6 +194,7 @@ class OnGround:
     read: Read
     placed: Placed
     by_street: bool
+    off_streets: int
     accuracy_m: float
     repeated_share: float
 
@@ -204,7 +215,11 @@ class OnGround:
 
 
 def lay_on(ground: Ground, read: Read) -> OnGround:
-    """Lay events on cells whose exposure is the street in them: a place without any is none where they could be."""
+    """Lay events on cells whose exposure is the street in them: a place without any is none where they could be.
+
+    Where many incidents lie on no known street, the known ones are not all there are: each missing one would make a
+    hotspot of the known one beside it. Then exposure is the ground, and all take part.
+    """
     counted = read.taken(read.is_counted)
     accuracy_m = usual_accuracy_m(counted.accuracy_m)
     by_reports = read.events is Events.REPORTS
@@ -212,14 +227,16 @@ def lay_on(ground: Ground, read: Read) -> OnGround:
     region = Metric(shapely.buffer(ground.outline, reach_m))
     cell_m = CELL_STEP_M * float(np.ceil(suggest_cell_m(region.area, accuracy_m) / CELL_STEP_M))
     grid = grid_over(region, cell_m)
-    exposed = _by_street(grid, ground, by_reports=by_reports)
+    off_streets = int((counted.street < 0).sum())
+    is_incomplete = not by_reports and off_streets > MOST_OFF_STREETS * len(counted)
+    exposed = None if is_incomplete else _by_street(grid, ground, by_reports=by_reports)
     is_on = (counted.street >= 0) | (exposed is None)
     placed = place_events(exposed or grid, counted.xy[is_on])
     cell = np.full(len(counted), -1, dtype=np.int64)
     cell[is_on] = placed.cell
     whole = Placed(placed.grid, placed.counts, cell, placed.outside + int((~is_on).sum()))
     repeated = 0.0 if by_reports else share_repeated(counted.xy)
-    return OnGround(counted, whole, exposed is not None, accuracy_m, repeated)
+    return OnGround(counted, whole, exposed is not None, off_streets, accuracy_m, repeated)
 
 
 def _by_street(grid: Grid, ground: Ground, *, by_reports: bool) -> Grid | None:

@@ -16,6 +16,7 @@ REACH_CELLS = 1.5  # from the middle of a window to the middles of its corners
 SEED = 20261125
 HOURS_FROM = EVERYTHING_FROM  # events from which single hours of the week are shown
 DAYS_FROM = FEWEST_FOR_HOURS  # below, six blocks of the day are all that can be told apart
+MOST_OFF_STREETS = 0.2  # of events; more, and the streets that are known are not all where events can be
 FEWEST_LATER = 20  # events that have to come after a map before it is scored: fewer, and luck decides
 
 

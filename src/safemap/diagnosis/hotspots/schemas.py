@@ -19,10 +19,14 @@ class Kept(BaseModel):
 
 
 class Named(Kept):
-    """Where something is: streets by their events, most first; for a nameless way, the named street it leads off."""
+    """Where something is: streets by their events, most first; for a nameless way, the named street it leads off.
+
+    Where no street is known, the village that it lies in.
+    """
 
     streets: tuple[str, ...] = ()
     beside: str = ""
+    village: str = ""
 
 
 class Limits(Kept):
@@ -39,7 +43,8 @@ class Limits(Kept):
     cells: int
     cell_m: float
     window_m: float  # side of a window
-    is_by_street: bool  # exposure is metres of street; else area, where no street is known
+    is_by_street: bool  # exposure is metres of street; else area, where no street is known, or not all
+    off_streets: int  # events on no street that is known
 
 
 class Circle(Kept):

@@ -33,8 +33,6 @@ class Told:
     def title(self) -> Sentence:
         """Say the finding, as the title of its page."""
         found = self.findings
-        if found.n == 0 and found.n_read:
-            return Sentence(words.NOTHING_LAID, {"counted": counted(found.events, found.n_read)})
         if found.limits.step is Step.POINTS:
             return too_few_title(found.events, found.n)
         if found.hotspots:
@@ -55,6 +53,8 @@ class Told:
         """Name a place in the reader's language."""
         if place.streets:
             return Sentence(NAMED, {"street": tuple(self.street(name) for name in place.streets)})
+        if place.village:
+            return Sentence(NAMED, {"street": place.village})
         return zone_name("", self.street(place.beside) if place.beside else "")
 
     def reasons(self, spot: Hotspot) -> tuple[Sentence, ...]:
@@ -103,18 +103,29 @@ class Told:
             return Sentence(words.NOTHING_FINDABLE)
         return Sentence(words.COULD_BE_FOUND, {"side": whole(limits.window_m), "ratio": decimal(limits.smallest_ratio)})
 
+    def warning(self) -> Sentence | None:
+        """Say that streets are missing, so that less can be told; None when they are there, or nothing is tested."""
+        found, limits = self.findings, self.findings.limits
+        if limits.is_by_street or limits.step is Step.POINTS:
+            return None
+        return Sentence(
+            words.STREETS_MISSING, {"off": whole(limits.off_streets), "counted": counted(found.events, found.n)}
+        )
+
     def rests_on(self) -> tuple[Sentence, ...]:
         """Say what the result rests on, and what limits it."""
         found, limits = self.findings, self.findings.limits
         told = []
-        if limits.outside:
+        if limits.outside and limits.is_by_street:
             told.append(Sentence(words.MORE_OUTSIDE, {"n": whole(limits.outside)}))
         if limits.rough:
             distance = whole(self.parameters.worst_accuracy_m)
             told.append(Sentence(words.MORE_ROUGH, {"n": whole(limits.rough), "distance": distance}))
         if limits.step is not Step.POINTS:
-            even = words.EVEN_ON_STREETS if limits.is_by_street else words.EVEN_ON_GROUND
-            told.append(Sentence(words.SHUFFLED if limits.null is Null.SHUFFLE else even))
+            if limits.null is Null.SHUFFLE:
+                told.append(Sentence(words.SHUFFLED))
+            elif limits.is_by_street:
+                told.append(Sentence(words.EVEN_ON_STREETS))
             if found.answer:
                 asked = {"circles": whole(found.answer.circles), "runs": whole(found.answer.runs)}
                 told.append(Sentence(words.CIRCLES, asked))
@@ -129,7 +140,8 @@ class Told:
             told += [Sentence(words.REPORTS_BY_STREET), Sentence(words.REPORTERS_UNKNOWN)]
         else:
             positions = {"accuracy": whole(limits.accuracy_m), "cell": whole(limits.cell_m)}
-            told += [Sentence(words.POSITIONS, positions), Sentence(words.FROM_AUTHORITY)]
+            known = words.POSITIONS if limits.accuracy_m >= 1 else words.AS_PUBLISHED
+            told += [Sentence(known, positions), Sentence(words.FROM_AUTHORITY)]
         told += [Sentence(words.DOUBTS[doubt]) for doubt in limits.doubts if doubt in words.DOUBTS]
         return tuple(told)
 

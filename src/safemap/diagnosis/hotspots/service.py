@@ -13,7 +13,7 @@ from safemap.analysis.shapes import points_of
 from safemap.communities.rules import StudyArea
 from safemap.diagnosis.hotspots import repository
 from safemap.diagnosis.hotspots.measuring import Found, measure
-from safemap.diagnosis.hotspots.reading import Ground, Read, read_events, read_ground
+from safemap.diagnosis.hotspots.reading import Ground, Read, lay_on, read_events, read_ground
 from safemap.diagnosis.hotspots.rules import HotspotParameters, HotspotsNotMeasured, PlaceKind
 from safemap.diagnosis.hotspots.schemas import Findings, MapCells, Scored, ScoreSeen, as_stored
 from safemap.diagnosis.hotspots.scoring import events_since, score_map
@@ -133,8 +133,9 @@ def counted_places(
     session: Session, area: StudyArea, events: Events, parameters: HotspotParameters
 ) -> tuple[NDArray[np.object_], list[int]]:
     """Return where events are counted as they are known now (Points in degrees), and how many at each place."""
-    read = read_events(session, read_ground(session, area), events, parameters)
-    counted = read.taken(read.is_counted & (read.street >= 0))
+    ground = read_ground(session, area)
+    on = lay_on(ground, read_events(session, ground, events, parameters))
+    counted = on.read.taken(on.is_in)
     places, numbers = np.unique(np.round(counted.xy, 1), axis=0, return_counts=True)
     return area.plane.to_lonlat_all(points_of(places.reshape(-1, 2))), numbers.tolist()
 

@@ -38,7 +38,6 @@ HOTSPOT = {
 NO_HOTSPOT = mark("{counted}, and no place stands out: chance alone spreads them like this")
 ONE_ANSWER = mark("{counted} gather around {place}: chance alone does so {odds}")
 NO_SPOT = mark("{counted} gather around {place}, but no single spot stands out by itself")
-NOTHING_LAID = mark("{counted}, and none lies on a street that is known here")
 
 GIVEN_ODDS = mark("1 time in {m}")
 LEAST = mark("less than 1 time in {m}")
@@ -58,7 +57,6 @@ NOTHING_FINDABLE = mark("With so few, no hotspot could have been found, however 
 MORE_OUTSIDE = mark("{n} more lie where no street is known here, and take no part.")
 MORE_ROUGH = mark("{n} more are known worse than to {distance} m, and take no part.")
 EVEN_ON_STREETS = mark("“By chance” means: spread evenly along the streets.")
-EVEN_ON_GROUND = mark("“By chance” means: spread evenly over the ground, because no street is known here.")
 SHUFFLED = mark(
     "Many lie at exactly the same place, so “by chance” means here that the cells of the map change places: a number "
     "at one address alone proves nothing."
@@ -68,6 +66,12 @@ TESTED = mark(
     "(Benjamini and Hochberg, {percent}%)."
 )
 CIRCLES = mark("The one answer: {circles} circles, compared with {runs} maps on which chance alone drew.")
+STREETS_MISSING = mark(
+    "{off} of {counted} lie where no street is known here. So “by chance” means: spread evenly over the ground, and "
+    "where more streets and people are, more gathers for that alone. With all streets imported, streets are compared "
+    "with their like."
+)
+AS_PUBLISHED = mark("Positions are taken as published: how exact they are is not stated. A cell is {cell} m wide.")
 POSITIONS = mark("Nine of ten positions are known to {accuracy} m; a cell is {cell} m wide.")
 REPORTS_BY_STREET = mark(
     "Each report counts in the middle of its piece of street, where every member sees it: this page tells nobody more."

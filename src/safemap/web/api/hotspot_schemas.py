@@ -74,7 +74,8 @@ class LimitsRecord(Shaped):
     cells: int = Field(description="Windows that were tested; chances are corrected for all of them.")
     cell_m: float
     window_m: float = Field(description="Side of a window.")
-    is_by_street: bool
+    is_by_street: bool = Field(description="What chance means: evenly along streets; else evenly over the ground.")
+    off_streets: int = Field(description="Events on no known street; many of them, and the ground is the measure.")
 
 
 class HotspotRecord(Shaped):

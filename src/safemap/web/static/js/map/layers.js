@@ -3,19 +3,16 @@
 import { gathered, seated } from "../data/crowding.js";
 import { features, placeAlong, sectorRing } from "../data/features.js";
 import { token } from "./base.js";
+import { latlng, listen, MARK_PX, NUMBER_PX, redrawing, SEATS, whenChosen } from "./drawing.js";
 import { clusterIcon, markIcon, numberIcon, pinIcon } from "./symbols.js";
 
 const CELL_PX = 44; // what is closer than this shares a ring with its number
 const SAME_PX = 4; // near enough only what has one place shares a ring
 const SPREAD_FROM_ZOOM = 18;
-const NUMBER_PX = 28;
-const MARK_PX = 16;
 const RING_PX = 40;
 const PIN_PX = 34;
 const TOLD_PX = 38;
-const SEATS = [0.5, 0.3, 0.7, 0.12, 0.88]; // where along a dead zone its number may stand
 const KNOWN_TO_M = 20; // beyond this a position is drawn with its radius
-const latlng = ([lon, lat]) => [lat, lon];
 
 export async function drawLayer(map, name, key, period, lit, words) {
   const api = `/api/v1/villages/${encodeURIComponent(key)}`;
@@ -25,7 +22,10 @@ export async function drawLayer(map, name, key, period, lit, words) {
     const told = words.told === undefined ? [] : features(`${api}/report-counts`);
     return drawReports(map, await features(`${api}/hazards?limit=1000`), await told, lit, words);
   }
-  if (name === "density") return drawHotspots(map, ...(await hotspotParts(own, words.events ?? "")), lit, words);
+  if (name === "density") {
+    const { drawHotspots, hotspotParts } = await import("./hotspots.js"); // who does not ask for them does not wait for it
+    return drawHotspots(map, ...(await hotspotParts(own, words.events ?? "")), lit, words);
+  }
   if (name === "zones") return drawZones(map, await features(`${own}/dead-zones.geojson${at}`), lit);
   if (name === "watch") {
     const routes = words.routes === undefined ? [] : features(`${api}/patrol-routes`);
@@ -33,25 +33,6 @@ export async function drawLayer(map, name, key, period, lit, words) {
     return drawWatch(map, await Promise.all([...asked, routes]), lit);
   }
   return drawIncidents(map, await features(`${api}/incidents?family=${name}&limit=20000`), lit, words);
-}
-
-function listen(layer, id, lit) {
-  layer.on("mouseover", () => lit(id, true)).on("mouseout", () => lit(id, false));
-  return whenChosen(layer, () => lit(id, true, true));
-}
-
-// By mouse, by finger, by the Enter key.
-const whenChosen = (layer, does) => layer.on("click", does).on("keypress", (event) => event.originalEvent.key === "Enter" && does());
-
-// Redraws at every zoom; `redrawn` lets the list light again what it had lit.
-function redrawing(map, group, redraw) {
-  const anew = () => {
-    redraw();
-    map.fire("redrawn");
-  };
-  redraw();
-  map.on("zoomend", anew);
-  group.on("remove", () => map.off("zoomend", anew));
 }
 
 // Draws points one by one where there is room, and as a ring with their number where there is none.
@@ -133,66 +114,6 @@ function drawTold(map, told, seatsOfOthers, lit, words) {
     }
   });
   return { group, find: (id) => (byId.has(id) ? [byId.get(id)] : []) };
-}
-
-// Places and streets of one family; where too few events allow no density, the events themselves.
-async function hotspotParts(own, events) {
-  const asked = events ? `?events=${events}` : "";
-  const [places, streets] = await Promise.all([features(`${own}/hotspots.geojson${asked}`), features(`${own}/density.geojson${asked}`)]);
-  return [places, streets, streets.length ? [] : await features(`${own}/hotspot-events.geojson${asked}`)];
-}
-
-// Numbered outlines of what is more than chance, over the street's density or over the events as dots.
-function drawHotspots(map, places, streets, dots, lit, words) {
-  const group = L.layerGroup();
-  const numbers = L.layerGroup();
-  const byId = new Map();
-  const bounds = L.latLngBounds([]);
-  const canvas = L.canvas({ tolerance: 6 });
-  for (const { geometry, properties } of streets) {
-    const number = properties.density_class;
-    L.polyline(geometry.coordinates.map(latlng), { renderer: canvas, color: token(`--density-${number}`), weight: [0, 3, 4, 5, 6, 8][number], opacity: 0.95 })
-      .bindTooltip(`${properties.street} · ${properties.density_per_km.toFixed(1)} / km`, { sticky: true })
-      .addTo(group);
-  }
-  for (const { geometry, properties: { n: number } } of dots) {
-    const dot = L.circleMarker(latlng(geometry.coordinates), { renderer: canvas, radius: 2.5 + 1.6 * Math.sqrt(number), color: token("--surface"), weight: 1.2, fillColor: token("--ink"), fillOpacity: 0.85 }).addTo(group);
-    if (number > 1) dot.bindTooltip(words.dots.replace("{n}", number), { sticky: true });
-  }
-  const outlined = places.filter(({ properties }) => properties.kind === "hotspot");
-  const isAlone = outlined.length === 0;
-  for (const { id, geometry, properties } of places) {
-    const isShown = properties.kind === "hotspot" || (isAlone && properties.kind === "circle");
-    // What only the list speaks of is drawn when a line of the list points at it.
-    const ring = (_, at) => L.circleMarker(at, { radius: 13 });
-    const line = { color: token("--zone-edge"), weight: isShown ? 3 : 0, dashArray: properties.kind === "circle" ? "8 7" : null, fillColor: token("--density-3"), fillOpacity: properties.kind === "hotspot" ? 0.16 : 0 };
-    const drawn = L.geoJSON(geometry, { style: line, pointToLayer: ring, interactive: isShown }).addTo(group);
-    if (isShown) {
-      drawn.eachLayer((part) => listen(part, id, lit));
-      bounds.extend(drawn.getBounds());
-    }
-    byId.set(id, { drawn });
-  }
-  redrawing(map, group, () => {
-    numbers.clearLayers();
-    const candidates = ({ id }) => {
-      const box = byId.get(id).drawn.getBounds();
-      const [south, west, north, east] = [box.getSouth(), box.getWest(), box.getNorth(), box.getEast()];
-      return SEATS.flatMap((up) => SEATS.map((right) => map.project([south + (north - south) * up, west + (east - west) * right])));
-    };
-    for (const { item: { id, properties }, point, isSmall } of seated(outlined, candidates, NUMBER_PX, MARK_PX)) {
-      const named = document.querySelector(`[data-id="${CSS.escape(id)}"] strong`)?.textContent ?? "";
-      const said = `${properties.rank} ${named}`;
-      const zIndexOffset = (isSmall ? 0 : 1000) - properties.rank;
-      byId.get(id).number = listen(L.marker(map.unproject(point), { icon: isSmall ? markIcon() : numberIcon(String(properties.rank)), title: said, alt: said, zIndexOffset }), id, lit).addTo(numbers);
-    }
-  });
-  numbers.addTo(group);
-  return {
-    group,
-    bounds,
-    find: (id) => (byId.has(id) ? [byId.get(id).number, byId.get(id).drawn].filter(Boolean) : []),
-  };
 }
 
 function drawZones(map, zones, lit) {

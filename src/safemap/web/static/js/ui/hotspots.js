@@ -1,6 +1,6 @@
 // The page of hotspots: lists and map point at each other.
 import { creditHtml, makeMap } from "../map/base.js";
-import { drawLayer } from "../map/layers.js";
+import { drawHotspots, hotspotParts } from "../map/hotspots.js";
 import "./copying.js";
 import { linkListAndMap } from "./linking.js";
 import { returnToWhereItWasLeft, scrollBack } from "./returning.js";
@@ -15,7 +15,8 @@ if (table) makeSortable(table);
 const lit = linkListAndMap(map, document.querySelector(".zones"), () => drawing);
 const draw = async () => {
   drawing.group?.remove();
-  drawing = await drawLayer(map, "density", element.dataset.key, "", lit, element.dataset);
+  const { key, events } = element.dataset;
+  drawing = drawHotspots(map, ...(await hotspotParts(`/villages/${encodeURIComponent(key)}`, events)), lit, element.dataset);
   drawing.group.options.attribution = creditHtml(element.dataset.layerCredit);
   drawing.group.addTo(map);
   element.dataset.drawn = "hotspots";
