@@ -179,7 +179,7 @@ class TestWhatIsNotKnown:
     def test_is_said_and_never_held_against_a_street(self, here: Neighbourhood) -> None:
         here.reports(330, 300, 20)
         seen = diagnosed(here)
-        assert notes_of(seen)[1:] == [
+        assert notes_of(seen)[2:] == [
             "No camera is known here.",
             "No patrol route is known here.",
             "No adopted block is known here.",
@@ -205,7 +205,7 @@ class TestWhatIsNotKnown:
         here.reports(330, 300, 20)
         here.camera(330, 300, kind="fixed", field_of_view_deg=90.0)
         seen = diagnosed(here)
-        assert notes_of(seen)[4].startswith("The direction of 1 of 1 cameras is not known")
+        assert any(note.startswith("The direction of 1 of 1 cameras is not known") for note in notes_of(seen))
         share = next(zone for zone in seen.periods[Period.DAY].zones if zone.street == "橫3巷").parts[Source.CAMERA]
         assert share is not None
         assert 0 < share < 0.25

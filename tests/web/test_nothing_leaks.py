@@ -34,6 +34,7 @@ from safemap.settings import Settings
 from safemap.web.logs import Line
 
 DUTIES = (("21:37", "01:23"), ("07:43", "18:19"))
+BESIDE = 100  # characters between what may be the two coordinates of one place, or of a box around it
 LOOKERS = {
     "visitor": (),
     "resident": (Role.RESIDENT,),
@@ -76,6 +77,11 @@ class Report:
     def north(self) -> set[str]:
         """Its latitude likewise."""
         return {f"{self.lat:.7f}"[:-2], f"{self.lat:.5f}"}
+
+
+def places_of(spelt: set[str], told: str) -> list[int]:
+    """Where one of some spellings stands in a text."""
+    return [found.start() for found in re.finditer("|".join(map(re.escape, sorted(spelt))), told)]
 
 
 def told_by(content: bytes) -> str:
@@ -222,13 +228,13 @@ class Leaks(RuleBasedStateMachine):
                 yield from (f"{address}?{query}" for query in ASKED.get(path, ()))
 
     def judge(self, told: str, where: str, *, hides_hours: bool) -> None:
-        """A place is told when both of its coordinates are: one of them alone stands in many an outline by chance."""
+        """A place is told when both of its coordinates stand side by side: one alone is in outlines by chance."""
         told = without_moments(told)
         shown = {spelt for one in self.reports if one.is_public for spelt in one.east | one.north}
         for one in (*self.all_ever, *self.crowd):
             if not one.is_public and not (one.east & shown and one.north & shown):
-                both = [[spelt for spelt in digits if spelt in told] for digits in (one.east, one.north)]
-                assert not all(both), f"{both} {where}"
+                east, north = (places_of(spelt, told) for spelt in (one.east, one.north))
+                assert not any(abs(one - other) < BESIDE for one in east for other in north), where
             assert one.follow_up not in told, where
             if not one.is_read:
                 assert one.words not in told, where
