@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from tests.support.places import EAST, NORTH, SOUTH, WEST, add_village
 
 from safemap.communities.rules import NowhereKnown, VillageAmbiguous, VillageNotFound
-from safemap.communities.service import study_area, study_area_by_key, study_areas, village_at
+from safemap.communities.service import study_area, study_area_by_key, study_areas, village_at, villages_of_towns
 
 NEXT_DOOR = (EAST, SOUTH, EAST + 0.01, NORTH)
 
@@ -79,3 +79,17 @@ def test_a_point_inside_on_the_shared_border_and_outside(session: Session) -> No
     assert village_at(session, EAST, SOUTH + 0.005) == first.id  # on the border: the one imported first
     with pytest.raises(NowhereKnown, match="lies in no village"):
         village_at(session, 119.0, 24.6)
+
+
+def test_the_villages_of_some_towns_one_of_two_sources_once(session: Session) -> None:
+    add_village(session, county="台北市", town="大安區", name="龍泉里", code="1")
+    add_village(session, county="臺北市", town="大安區", name="龍泉里", code="2", box=NEXT_DOOR)
+    add_village(session, county="臺中市", town="大安區", name="東安里", code="3")
+    add_village(session, county="臺北市", town="信義區", name="西村里", code="4")
+    found = villages_of_towns(session, ["大安區", ""])
+    assert {town: list(villages) for town, villages in found.items()} == {
+        ("臺北市", "大安區"): ["龍泉里"],
+        ("臺中市", "大安區"): ["東安里"],
+    }
+    assert found["臺北市", "大安區"]["龍泉里"].bounds == (WEST, SOUTH, EAST + 0.01, NORTH)
+    assert villages_of_towns(session, []) == {}

@@ -77,6 +77,12 @@ def villages_of_town(session: Session, named: str) -> list[VillageRow]:
     )
 
 
+def villages_of_any_town(session: Session, names: Iterable[str]) -> list[VillageRow]:
+    """Villages of the towns that have one of some names, whatever their counties; 台 and 臺 are the same."""
+    wanted = {name.replace("台", "臺") for name in names} - {""}
+    return villages_where(session, func.replace(Village.town, "台", "臺").in_(wanted))
+
+
 def village_list(session: Session) -> Sequence[Row[int, str, str, str, str, str, bool]]:
     """All villages without their outlines, for menus."""
     return session.execute(

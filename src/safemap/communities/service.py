@@ -95,6 +95,18 @@ def villages_drawn(session: Session, village_ids: Sequence[int]) -> tuple[list[s
     return [row.name for row in rows], [cast("Lonlat", shapely.from_wkb(row.outline)) for row in rows]
 
 
+def villages_of_towns(session: Session, names: Iterable[str]) -> dict[tuple[str, str], dict[str, Lonlat]]:
+    """Return the outlines of the villages of some towns, by county and town and by name; 臺 is written for 台."""
+    found: dict[tuple[str, str], dict[str, Lonlat]] = {}
+    for row in repository.villages_of_any_town(session, names):
+        county, town, name = (words.replace("台", "臺") for words in (row.county, row.town, row.name))
+        villages = found.setdefault((county, town), {})
+        outline = cast("Lonlat", shapely.from_wkb(row.outline))
+        before = villages.get(name)  # one source's 里 and another's
+        villages[name] = outline if before is None else cast("Lonlat", shapely.union(before, outline))
+    return found
+
+
 def are_fictional(session: Session, village_ids: Iterable[int]) -> bool:
     """Whether every one of some villages is invented."""
     return repository.real_villages(session, village_ids) == 0
