@@ -11,6 +11,10 @@ ROC_TEXT = re.compile(r"(\d{2,3})年(\d{1,2})月(\d{1,2})日(?:\s*(\d{1,2})時(?
 PARTED = re.compile(r"(\d{2,4})[/.\-](\d{1,2})[/.\-](\d{1,2})(?:[T\s]+(.+))?")
 CLOCK = re.compile(r"(上午|下午|AM|PM)?\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*(上午|下午|AM|PM)?", re.IGNORECASE)
 SLOT = re.compile(r"(\d{1,2})\s*[~～\-]\s*(\d{1,2})")
+SLOT_HOURS = 3  # of every slot in Taipei's lists
+LAST_HOUR = 24  # the hour of midnight, as the last slot writes it
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+DATE_FROM_SLOT = re.compile(rf"(\d{{1,2}})月(\d{{1,2}})日|(\d{{1,2}})-({'|'.join(MONTHS)})", re.IGNORECASE)
 
 
 def gregorian_digits(day: str, clock: str) -> datetime:
@@ -41,25 +45,36 @@ def roc_digits(text: str) -> datetime:
 
 
 def hours_of_slot(text: str) -> tuple[int, int] | None:
-    """Read ``22~24`` or ``01~03`` as first hour and end hour; None when it is no slot.
+    """Read ``22~24`` or ``01~03`` as first hour and end hour, 25 being 01:00 of the next day; None when it is no slot.
 
-    Taipei's lists until 2017 have the eight slots 01~03, 04~06 … 22~24, which count hours from 1: 01~03 is from
-    00:00 to 03:00. Later lists have others, 00~02 or 17~19 among them, which name clock hours: 17:00 to 20:00.
+    A slot names its first and its last clock hour, the last one whole: 01~03 is from 01:00 to 04:00, 22~24 from 22:00
+    to 01:00. So read, the eight slots of Taipei's lists until 2017 (01~03, 04~06 … 22~24) tile the day, none of its
+    hours missing or twice; read as two clock times, eight hours a day would be in none. Hours counted from 1 would tile
+    it as well, one hour earlier; but later lists have slots such as 00~02 (00:00 to 03:00) and 17~19, of clock hours.
     """
     found = SLOT.fullmatch(text.strip())
     if not found:
         return None
     first, last = int(found.group(1)), int(found.group(2))
-    if not 0 <= first <= 24 or not 0 <= last <= 24 or last < first:
-        return None
-    counts_from_one = first % 3 == 1 and last == first + 2
-    return (first - 1, last) if counts_from_one else (first, min(last + 1, 24))
+    is_slot = first <= last <= LAST_HOUR and last - first < LAST_HOUR  # not longer than a day
+    return (first, last + 1) if is_slot else None
 
 
 def slot_on(day: datetime, text: str) -> tuple[datetime, datetime] | None:
     """Return the beginning and end of a slot on a day; None when the text is no slot."""
     hours = hours_of_slot(text)
     return None if hours is None else (day + timedelta(hours=hours[0]), day + timedelta(hours=hours[1]))
+
+
+def slot_from_date(text: str) -> str | None:
+    """Read ``1月3日`` or ``3-Jan``, which a spreadsheet made of a slot, as ``01~03``; None unless of three hours."""
+    found = DATE_FROM_SLOT.fullmatch(text.strip())
+    if not found:
+        return None
+    month, day, day_first, name = found.groups()
+    first = int(month) if month else MONTHS.index(name.title()) + 1
+    last = int(day or day_first)
+    return f"{first:02}~{last:02}" if last == first + SLOT_HOURS - 1 and first <= 12 else None
 
 
 def any_time(text: str, clock: str = "") -> tuple[datetime, datetime | None]:

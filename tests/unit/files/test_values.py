@@ -36,7 +36,7 @@ def test_empty_is_no_time_and_words_are_wrong() -> None:
 def test_a_clock_and_a_slot_beside_a_day() -> None:
     assert begins(["1140301", "20250301"], ["2130", "21:30"]) == ["2025-03-01T21:30"] * 2
     found = times(pd.Series(["1140301"], dtype=object), pd.Series(["22~24"], dtype=object), ZONE)
-    assert (str(found.begin[0]), str(found.until[0])) == ("2025-03-01T21:00", "2025-03-02T00:00")
+    assert (str(found.begin[0]), str(found.until[0])) == ("2025-03-01T22:00", "2025-03-02T01:00")
 
 
 def test_whole_numbers_of_a_spreadsheet_are_dates_though_they_are_floats() -> None:

@@ -45,7 +45,7 @@ def test_midnight_noon_and_years_before_100() -> None:
 
 def test_a_slot_has_an_end() -> None:
     begin, until = any_time("1140301", "22~24")
-    assert (begin.hour, until) == (21, datetime(2025, 3, 2, tzinfo=TAIPEI))
+    assert (begin.hour, until) == (22, datetime(2025, 3, 2, 1, tzinfo=TAIPEI))
 
 
 @pytest.mark.parametrize(

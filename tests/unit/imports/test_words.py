@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safemap.geo.crs import GEOD
-from safemap.imports.dates import TAIPEI, gregorian_digits, hours_of_slot, roc_digits, roc_text, slot_on
+from safemap.imports.dates import TAIPEI, gregorian_digits, hours_of_slot, roc_digits, roc_text, slot_from_date, slot_on
 from safemap.imports.directions import Direction, directions_of
 from safemap.imports.sightings import view_towards
 
@@ -43,21 +43,48 @@ def test_a_clock_that_lost_its_zeros() -> None:
     assert gregorian_digits("20251222", "221600") == datetime(2025, 12, 22, 22, 16, tzinfo=TAIPEI)
 
 
-@pytest.mark.parametrize(("text", "hours"), [("01~03", (0, 3)), ("22~24", (21, 24)), ("22～24", (21, 24))])
-def test_published_slots_count_hours_from_one(text: str, hours: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("01~03", (1, 4)), ("22~24", (22, 25)), ("22～24", (22, 25)), ("00~02", (0, 3)), ("17~19", (17, 20))],
+)
+def test_a_slot_ends_with_its_last_hour(text: str, hours: tuple[int, int]) -> None:
     assert hours_of_slot(text) == hours
 
 
-@pytest.mark.parametrize("text", ["", "夜間", "25~27", "1月3日"])
+def test_the_slots_of_a_day_tile_it() -> None:
+    published = ["01~03", "04~06", "07~09", "10~12", "13~15", "16~18", "19~21", "22~24"]
+    slots = [hours_of_slot(text) or (0, 0) for text in published]
+    assert sorted(hour % 24 for begin, end in slots for hour in range(begin, end)) == list(range(24))
+
+
+@pytest.mark.parametrize(
+    ("text", "slot"),
+    [
+        ("1月3日", "01~03"),
+        ("10月12日", "10~12"),
+        ("3-Jan", "01~03"),
+        ("06-APR", "04~06"),
+        ("1月4日", None),  # no slot has four hours
+        ("13月15日", None),
+        ("1月3日午後", None),
+        ("01~03", None),
+        ("", None),
+    ],
+)
+def test_a_slot_that_a_spreadsheet_made_a_date(text: str, slot: str | None) -> None:
+    assert slot_from_date(text) == slot
+
+
+@pytest.mark.parametrize("text", ["", "-", "夜間", "25~27", "00~24", "03~01", "1月3日"])
 def test_what_is_no_slot(text: str) -> None:
     assert hours_of_slot(text) is None
 
 
-def test_the_last_slot_ends_at_midnight() -> None:
+def test_the_last_slot_ends_on_the_next_day() -> None:
     day = datetime(2015, 1, 31, tzinfo=TAIPEI)
     assert slot_on(day, "22~24") == (
-        datetime(2015, 1, 31, 21, tzinfo=TAIPEI),
-        datetime(2015, 2, 1, tzinfo=TAIPEI),
+        datetime(2015, 1, 31, 22, tzinfo=TAIPEI),
+        datetime(2015, 2, 1, 1, tzinfo=TAIPEI),
     )
 
 
