@@ -81,23 +81,6 @@ def test_the_older_form_has_no_positions_and_says_so(session: Session, tmp_path:
     assert any("not on the map" in remark for remark in report.remarks)
 
 
-def test_thefts_have_a_slot_of_hours(session: Session, tmp_path: Path) -> None:
-    lines = [
-        "編號,案類,發生(現)日期,發生時段,發生(現)地點",
-        "1,自行車竊盜,1040101,16~18,台北市大安區",
-        "2,汽車失竊,1040101,-,捷運站",
-        "3,自行車竊盜,1月3日,16~18,台北市",
-        "4,偷龍,1040101,16~18,台北市",
-    ]
-    report = imported(session, "incidents", written(tmp_path, lines, encoding="cp950"))
-    assert (report.kept, report.mended, report.refused) == (1, 1, 2)
-    assert rows(
-        session,
-        "SELECT kind, precision, to_char(occurred_at AT TIME ZONE 'Asia/Taipei', 'YYYY-MM-DD HH24'),"
-        " to_char(occurred_until AT TIME ZONE 'Asia/Taipei', 'HH24') FROM incident ORDER BY kind",
-    ) == [("theft_bicycle", "hours", "2015-01-01 15", "18"), ("theft_car", "day", "2015-01-01 00", None)]
-
-
 def test_national_lists_have_two_headers_and_no_place(session: Session, tmp_path: Path) -> None:
     lines = [
         "type,oc_year,oc_data,oc_county,oc_region",
@@ -124,8 +107,6 @@ REAL = [
     ("accidents/npa_A1_2025.csv", 3918, 6, 1526, 1520),
     ("accidents/npa_A1_2013_old_format.csv", 1867, 0, 1867, 0),
     ("accidents/cunli_a2_daan", 308, 0, 308, 308),
-    ("crime/taipei_bicycle_theft_2015-2017.csv", 771, 0, 771, 0),
-    ("crime/taipei_car_theft_2015-2017.csv", 209, 0, 209, 0),
     ("awkward/npa_A2_2025-12_taipei_daan.csv", 41, 0, 19, 19),
 ]
 

@@ -1,10 +1,9 @@
 """Incidents: the police agency's accident files (three forms), Taipei's theft lists, safemap's own plain table."""
 
-import hashlib
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from safemap.db.copy import Column, Kind
 from safemap.errors import InvalidInput
-from safemap.imports.dates import gregorian_digits, roc_digits, roc_text, slot_on
+from safemap.imports.dates import gregorian_digits, roc_digits, roc_text
 from safemap.imports.plain import is_plain_table, plain_incidents
 from safemap.imports.positions import positions
 from safemap.imports.reading import WrongFile, table_rows
 from safemap.imports.report import ImportReport, Outcome
+from safemap.imports.rows import Lines, Row, hash_of
+from safemap.imports.thefts import Finder, is_theft_header, places_of, read_thefts
 from safemap.incidents.rules import IncidentKind, TimePrecision
 from safemap.incidents.service import store_incidents
 
@@ -27,15 +28,6 @@ FULL_WIDTH = 51  # columns of the agency's files since 2018
 DATE, CLOCK, CLASS, PLACE, LIGHT, CASUALTIES, LON, LAT = 2, 3, 4, 6, 8, 32, 49, 50
 FOOTERS = ("資料提供日期", "事故類別")
 CLASSES = {"A1": IncidentKind.ACCIDENT_A1, "A2": IncidentKind.ACCIDENT_A2}
-THEFTS = {
-    "自行車竊盜": IncidentKind.THEFT_BICYCLE,
-    "機車竊盜": IncidentKind.THEFT_MOTORCYCLE,
-    "汽車竊盜": IncidentKind.THEFT_CAR,
-    "汽車失竊": IncidentKind.THEFT_CAR,
-    "住宅竊盜": IncidentKind.BURGLARY,
-    "街頭隨機搶奪": IncidentKind.ROBBERY,
-    "街頭隨機強盜": IncidentKind.ROBBERY,
-}
 NATIONAL_HEADER = ["type", "oc_year", "oc_data", "oc_county", "oc_region"]
 NATIONAL_KINDS = {
     "住宅": IncidentKind.BURGLARY,
@@ -48,30 +40,12 @@ NATIONAL_KINDS = {
 NOT_LOCATED = "no position: counted, but not on the map"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One incident as read."""
-
-    source_id: str
-    kind: IncidentKind
-    occurred_at: datetime
-    occurred_until: datetime | None
-    precision: TimePrecision
-    place: str
-    killed: int
-    injured: int
-    x: float
-    y: float
-    details: dict[str, Any] | None
-    line: int
-
-
 def import_incidents(session: Session, path: Path, report: ImportReport, *, source: str | None = None) -> None:
     """Read one file of incidents, in whichever of the known forms it is, and store them."""
     if is_plain_table(path):
         stored = plain_incidents(path, report, source=source or path.stem)
     else:
-        stored = published_incidents(path, report, source=source)
+        stored = published_incidents(path, report, source=source, find=places_of(session))
     report.stored("incident", store_incidents(session, stored))
 
 
@@ -81,8 +55,16 @@ def is_published_form(path: Path) -> bool:
     return first is not None and _form_of(first[1]) is not None
 
 
-def published_incidents(path: Path, report: ImportReport, *, source: str | None = None) -> list[Column]:
+def published_incidents(
+    path: Path, report: ImportReport, *, source: str | None = None, find: Finder | None = None
+) -> list[Column]:
     """Read a table in one of the authorities' forms as columns of the incidents' table.
+
+    Parameters
+    ----------
+    find
+        Finds where addresses are, for lists of thefts: what it does not find is refused. Without it they have no
+        position.
 
     Raises
     ------
@@ -90,17 +72,16 @@ def published_incidents(path: Path, report: ImportReport, *, source: str | None 
         It is in no known form, or holds no incident.
     """
     name, read, rows = _form(path)
-    incidents = read(path, rows, report)
+    incidents = read_thefts(path, rows, report, find) if read is read_thefts else read(path, rows, report)
     if not incidents and not report.refused:
         raise WrongFile(path, "has a header and no incident", "Download it again.")
     return _columns(path, source or name, incidents, report)
 
 
-Rows = Iterator[tuple[int, list[str]]]
-Reader = Callable[[Path, Rows, ImportReport], list[Row]]
+Reader = Callable[[Path, Lines, ImportReport], list[Row]]
 
 
-def _form(path: Path) -> tuple[str, Reader, Rows]:
+def _form(path: Path) -> tuple[str, Reader, Lines]:
     """Tell by a table's first line which form it is; returns its source, its reader and its rows."""
     rows = table_rows(path)
     first = next(rows, None)
@@ -112,7 +93,7 @@ def _form(path: Path) -> tuple[str, Reader, Rows]:
         raise WrongFile(
             path,
             f"begins with the columns {', '.join(header[:6])}, which is no known form of incidents",
-            "Known are police files (accidents A1 and A2, cases), and tables with id, kind, occurred_at, lon, lat.",
+            "Known are police files (accidents, thefts, cases), and tables with id, kind, occurred_at, lon, lat.",
         )
     source, read, has_header = form
     return source, read, rows if has_header else itertools.chain([first], rows)
@@ -127,15 +108,11 @@ def _form_of(cells: list[str]) -> tuple[str, Reader, bool] | None:
         return "npa", _accidents, False  # files cut by village carry no header
     if header[:2] == ["發生時間", "發生地點"]:
         return "npa-old", _old_accidents, True
-    if header[:2] == ["編號", "案類"]:
-        return "taipei-theft", _thefts, True
+    if is_theft_header(header):
+        return "taipei-theft", read_thefts, True
     if header == NATIONAL_HEADER:
         return "npa-crime", _national_cases, True
     return None
-
-
-def _hash(*parts: object) -> str:
-    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:20]
 
 
 def _number_after(text: str, word: str) -> int:
@@ -151,7 +128,7 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def _accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
+def _accidents(path: Path, rows: Lines, report: ImportReport) -> list[Row]:
     """Rows are parties: accidents are told apart by date, time, place and position."""
     accidents: dict[tuple[str, ...], Row] = {}
     parties: Counter[tuple[str, ...]] = Counter()
@@ -183,7 +160,7 @@ def _accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
             )
             continue
         accidents[key] = Row(
-            source_id=_hash(*key),
+            source_id=hash_of(*key),
             kind=kind,
             occurred_at=moment,
             occurred_until=None,
@@ -204,7 +181,7 @@ def _accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
     ]
 
 
-def _old_accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
+def _old_accidents(path: Path, rows: Lines, report: ImportReport) -> list[Row]:
     """Four columns and no position, as published before 2018; one row is one accident."""
     accidents: list[Row] = []
     same: Counter[tuple[str, ...]] = Counter()
@@ -225,7 +202,7 @@ def _old_accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
         same[key] += 1
         accidents.append(
             Row(
-                source_id=_hash(*key, same[key]),
+                source_id=hash_of(*key, same[key]),
                 kind=kind,
                 occurred_at=moment,
                 occurred_until=None,
@@ -242,53 +219,7 @@ def _old_accidents(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
     return accidents
 
 
-def _thefts(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
-    """Taipei's lists: a day, a slot of hours, a range of house numbers, no position."""
-    thefts: list[Row] = []
-    same: Counter[tuple[str, ...]] = Counter()
-    for line, cells in rows:
-        report.rows_read += 1
-        texts = [cell.strip() for cell in cells]
-        if len(texts) < 5:
-            report.note(path, line, Outcome.REFUSED, "columns", len(texts), "fewer than 5 columns", "A row was cut.")
-            continue
-        _, sort, day_text, slot_text, place = texts[:5]
-        kind = THEFTS.get(sort)
-        if kind is None:
-            report.note(
-                path, line, Outcome.REFUSED, "案類", sort, "unknown kind of case", f"One of {', '.join(THEFTS)}."
-            )
-            continue
-        try:
-            day = roc_digits(day_text)
-        except ValueError as error:
-            report.note(path, line, Outcome.REFUSED, "發生日期", day_text, "no date", str(error))
-            continue
-        slot = slot_on(day, slot_text)
-        if slot is None:
-            report.note(path, line, Outcome.MENDED, "發生時段", slot_text, "no slot of hours", "Only the day is known.")
-        key = (sort, day_text, slot_text, place)
-        same[key] += 1
-        thefts.append(
-            Row(
-                source_id=_hash(*key, same[key]),
-                kind=kind,
-                occurred_at=slot[0] if slot else day,
-                occurred_until=slot[1] if slot else None,
-                precision=TimePrecision.HOURS if slot else TimePrecision.DAY,
-                place=place,
-                killed=0,
-                injured=0,
-                x=float("nan"),
-                y=float("nan"),
-                details=None,
-                line=line,
-            )
-        )
-    return thefts
-
-
-def _national_cases(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
+def _national_cases(path: Path, rows: Lines, report: ImportReport) -> list[Row]:
     """The agency's quarterly lists: a day and a district, with a second header in Chinese; never a position."""
     cases: list[Row] = []
     same: Counter[tuple[str, ...]] = Counter()
@@ -310,7 +241,7 @@ def _national_cases(path: Path, rows: Rows, report: ImportReport) -> list[Row]:
         same[key] += 1
         cases.append(
             Row(
-                source_id=_hash(*key, same[key]),
+                source_id=hash_of(*key, same[key]),
                 kind=next((kind for word, kind in NATIONAL_KINDS.items() if word in sort), IncidentKind.OTHER),
                 occurred_at=day,
                 occurred_until=None,
@@ -359,7 +290,7 @@ def _columns(path: Path, source: str, rows: Sequence[Row], report: ImportReport)
         Column("place", Kind.TEXT, of("place")),
         Column("killed", Kind.INT2, of("killed")),
         Column("injured", Kind.INT2, of("injured")),
-        Column("accuracy_m", Kind.FLOAT8, np.zeros(len(rows))),
+        Column("accuracy_m", Kind.FLOAT8, np.array([row.accuracy_m for row in rows], dtype=np.float64)),
         Column("details", Kind.JSONB, of("details")),
         Column("geom", Kind.POINT, where.lonlat),
     ]
