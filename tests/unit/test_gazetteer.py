@@ -179,6 +179,8 @@ def test_a_street_shorter_than_its_house_numbers_is_not_known_whole() -> None:
     assert at(gazetteer(PLACE), f"和平路30巷{number + 1}~{number + 30}號") is Unplaced.TOO_SHORT
     stub: list[Way] = [("短路", [(400.0, 1000.0), (400.0, 1100.0)]), LANE, LANE_ON, ROAD, BACK]
     assert at(gazetteer(stub), "短路391巷6弄") is Unplaced.TOO_SHORT  # a lane has the number that it leaves its road at
+    assert at(gazetteer(stub), "短路391弄") is Unplaced.TOO_SHORT
+    assert at(gazetteer(PLACE), "和平路30巷391弄") is Unplaced.TOO_SHORT
 
 
 def test_two_streets_meet_at_their_crossing() -> None:
