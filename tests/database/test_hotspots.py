@@ -196,6 +196,21 @@ class TestWhere:
             note.said(ENGLISH) for note in told(found).rests_on()
         ]
 
+    def test_where_most_are_known_too_roughly_that_is_the_title_and_their_hours_count(
+        self, here: Neighbourhood
+    ) -> None:
+        here.incidents(345, 300, 5, occurred_at=dt.datetime(2026, 5, 1, 20, 30, tzinfo=TAIPEI))
+        here.incidents(345, 300, 30, accuracy_m=900.0, occurred_at=dt.datetime(2026, 5, 8, 20, 30, tzinfo=TAIPEI))
+        found = measured(here)
+        assert title(found) == "5 of 35 traffic accidents can be placed: too few to speak of hotspots"
+        assert found.hours is not None
+        assert found.hours.table[4][20] == 35
+        assert latest_hotspots(here.session, area_of(here)).families[Events.TRAFFIC] == 35
+        here.incidents(345, 300, 2, accuracy_m=900.0, occurred_at=dt.datetime(2026, 5, 20, 20, 30, tzinfo=TAIPEI))
+        trend = measured(here).trend
+        assert trend is not None
+        assert sum(trend.counts) == 32  # of two whole weeks
+
     def test_what_is_older_than_three_years_is_left_out(self, here: Neighbourhood) -> None:
         here.incidents(345, 300, 5, occurred_at=days_ago(10))
         here.incidents(345, 300, 5, occurred_at=days_ago(10 + 1095))

@@ -49,11 +49,16 @@ def literal(place: Lonlat) -> WKBElement:
 
 
 def sources_within(
-    session: Session, source: InstrumentedAttribute[Any], geom: InstrumentedAttribute[Any], place: Lonlat
+    session: Session,
+    source: InstrumentedAttribute[Any],
+    geom: InstrumentedAttribute[Any],
+    place: Lonlat,
+    *conditions: ColumnElement[bool],
 ) -> list[str]:
     """Names of the sources whose rows lie within a place's box, for attribution; a row without one gives ``""``."""
     box = func.ST_MakeEnvelope(*place.bounds, WGS84)
-    return sorted({name or "" for name in session.scalars(select(source).where(geom.op("&&")(box)).distinct())})
+    found = select(source).where(geom.op("&&")(box), *conditions).distinct()
+    return sorted({name or "" for name in session.scalars(found)})
 
 
 def widened(place: Lonlat, margin_m: float) -> Lonlat:

@@ -42,6 +42,6 @@ def counts_in(session: Session, place: Lonlat) -> Sequence[Row[str, int]]:
     ).all()
 
 
-def sources_in(session: Session, place: Lonlat) -> list[str]:
-    """Names of the sources of a place's incidents."""
-    return sources_within(session, Incident.source, Incident.geom, place)
+def sources_in(session: Session, place: Lonlat, kinds: Sequence[str]) -> list[str]:
+    """Names of the sources of a place's incidents of some kinds."""
+    return sources_within(session, Incident.source, Incident.geom, place, Incident.kind.in_(kinds))

@@ -38,7 +38,7 @@ def incidents_in(
     session: Session, place: Lonlat, margin_m: float = 0.0, *, family: IncidentFamily | None = None
 ) -> Incidents:
     """Incidents with a position in a place widened by a margin; of one family, or of all."""
-    kinds = [kind.value for kind, its_family in FAMILY_OF.items() if family is None or its_family is family]
+    kinds = _kinds_of(family)
     ids, its_kinds, at, until, precisions, places, killed, injured, accuracy_m, wkb = repository.columns_in(
         session, widened(place, margin_m) if margin_m else place, kinds
     )
@@ -61,9 +61,13 @@ def count_by_kind(session: Session, place: Lonlat) -> dict[str, int]:
     return {kind: number for kind, number in repository.counts_in(session, place)}  # noqa: C416 - rows are no pairs
 
 
-def sources_in(session: Session, place: Lonlat) -> list[str]:
-    """Names of the sources of a place's incidents, for attribution."""
-    return repository.sources_in(session, place)
+def sources_in(session: Session, place: Lonlat, *, family: IncidentFamily | None = None) -> list[str]:
+    """Names of the sources of a place's incidents, of one family or of all, for attribution."""
+    return repository.sources_in(session, place, _kinds_of(family))
+
+
+def _kinds_of(family: IncidentFamily | None) -> list[str]:
+    return [kind.value for kind, its_family in FAMILY_OF.items() if family is None or its_family is family]
 
 
 def store_incidents(session: Session, columns: Sequence[Column]) -> MergeCounts:

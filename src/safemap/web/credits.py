@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,7 @@ from safemap.geo.crs import Lonlat
 from safemap.hazards import service as hazards
 from safemap.i18n import mark
 from safemap.incidents import service as incidents
+from safemap.incidents.rules import IncidentFamily
 from safemap.patrols import service as patrols
 
 OPENSTREETMAP = mark("© OpenStreetMap contributors")
@@ -23,8 +25,11 @@ SOURCE_NAMES = {
     "": mark("residents"),
     "demo": mark("invented data"),
     "npa": mark("National Police Agency"),
+    "npa-old": mark("National Police Agency"),
+    "npa-crime": mark("National Police Agency"),
     "nlsc": mark("National Land Surveying and Mapping Center"),
     "taipei": mark("Taipei City Government"),
+    "taipei-theft": mark("Taipei City Police Department"),
 }
 
 
@@ -92,8 +97,8 @@ PARTS_OF: dict[Layer, tuple[tuple[str, Sources], ...]] = {
     Layer.DENSITY: (REPORTS, INCIDENTS),
     Layer.WATCH: GUARDIANS,
     Layer.ZONES: MEASURED,
-    Layer.TRAFFIC: (INCIDENTS,),
-    Layer.CRIME: (INCIDENTS,),
+    Layer.TRAFFIC: ((INCIDENTS[0], partial(incidents.sources_in, family=IncidentFamily.TRAFFIC)),),
+    Layer.CRIME: ((INCIDENTS[0], partial(incidents.sources_in, family=IncidentFamily.CRIME)),),
 }
 
 

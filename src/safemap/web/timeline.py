@@ -12,6 +12,7 @@ WIDTH, HEIGHT = 360, 170  # of the drawing's own units: a phone's pixels
 LEFT, TOP, BOTTOM = 30, 10, 22
 GAP = 0.18  # of a bar's place
 MARKS_AT_MOST = 4
+MARK_WIDTH = 60
 LOCALES = {"zh-Hant": "zh_Hant_TW", "en": "en_GB"}
 
 
@@ -66,6 +67,7 @@ def timeline_of(trend: Trend, code: str) -> Timeline:
     bars = []
     for index, (starts, count) in enumerate(zip(trend.starts, trend.counts, strict=True)):
         tall, local = height * count / top, starts.astimezone(LOCAL_TIME)
+        has_room = LEFT + place * index + MARK_WIDTH <= WIDTH
         bars.append(
             Bar(
                 x=round(LEFT + place * (index + GAP / 2), 1),
@@ -76,7 +78,7 @@ def timeline_of(trend: Trend, code: str) -> Timeline:
                 count=count,
                 starts=format_date(local, form, locale),
                 is_recent=index >= number - trend.recent,
-                mark="" if index % every else format_date(local, short[trend.unit], locale),
+                mark=format_date(local, short[trend.unit], locale) if index % every == 0 and has_room else "",
             )
         )
     lines = tuple((round(HEIGHT - BOTTOM - height * count / top, 1), count) for count in (0, top // 2, top))

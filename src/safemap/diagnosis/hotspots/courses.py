@@ -69,17 +69,17 @@ class _Steps:
 def trend_of(ground: Ground, read: Read, parameters: HotspotParameters, places: list[Drawn]) -> Trend | None:
     """Count all events step by step, and ask what changed; None without two steps.
 
-    Reports that are fixed count too: who counts open ones alone sees old months empty and takes it for a rise.
+    Reports that are fixed count too: who counts open ones alone sees old months empty and takes it for a rise. Those
+    that are known too roughly to be placed count in the course of all, and nowhere on the map.
     """
-    if len(read) == 0:
+    if len(read.when) == 0:
         return None
-    steps = _Steps.of(read.start)
-    step = steps.number_of(read.start)
-    kept = step >= 0
+    steps = _Steps.of(read.when.start)
     if steps.number < 2:
         return None
-    read, step = read.taken(kept), step[kept]
-    counts = np.bincount(step, minlength=steps.number)
+    of_all, step = steps.number_of(read.when.start), steps.number_of(read.start)
+    counts = np.bincount(of_all[of_all >= 0], minlength=steps.number)
+    read, step = read.taken(step >= 0), step[step >= 0]
     n, recent = int(counts.sum()), steps.recent
     is_enough = n >= ONE_ANSWER_FROM and steps.number >= FEWEST_TO_COMPARE
     change = p_rising = p_falling = None
@@ -99,7 +99,7 @@ def trend_of(ground: Ground, read: Read, parameters: HotspotParameters, places: 
             p_rising, p_falling = float(course.p_rising[0]), float(course.p_falling[0])
     fresh, is_fresh = None, False
     listed: tuple[CourseOf, ...] = ()
-    if is_enough and n >= HOT_CELLS_FROM:
+    if is_enough and len(read) >= HOT_CELLS_FROM:
         on = lay_on(ground, read.all_counted())
         fresh, is_fresh = _fresh(ground, on, step, parameters, places)
         if on.placed.total >= EVERYTHING_FROM:

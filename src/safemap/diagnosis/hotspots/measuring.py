@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from safemap.analysis.density import classes_of, density_along, density_breaks, drawn_from_per_km
 from safemap.analysis.hotspots.checks import NotUsable
-from safemap.analysis.hotspots.honesty import Doubt, MayShow, Step, may_show, reason_for
+from safemap.analysis.hotspots.honesty import ONE_ANSWER_FROM, Doubt, MayShow, may_show, reason_for
 from safemap.analysis.hotspots.hot_cells import HotCells, hot_cells, hotspots_of
 from safemap.analysis.hotspots.hours import busiest_hours, week_hours
 from safemap.analysis.hotspots.kde import density_surface
@@ -115,7 +115,8 @@ def measure(ground: Ground, read: Read, parameters: HotspotParameters) -> Found:
         ),
         answer=answer,
         hotspots=hotspots,
-        hours=None if is_reports or may.step is Step.POINTS else hours_of(read),
+        n_timed=0 if is_reports else len(read.when),
+        hours=None if is_reports or len(read.when) < ONE_ANSWER_FROM else hours_of(read.when),
         noticed=noticed_of(on.read) if is_reports else None,
         trend=trend_of(ground, read, parameters, places),
         near_repeats=near_repeats_of(read, parameters) if may.courses else None,

@@ -4,7 +4,7 @@ import numpy as np
 
 from safemap.analysis.hotspots.hours import Busiest, busiest_hours, week_hours
 from safemap.analysis.hotspots.near_repeat import near_repeats
-from safemap.diagnosis.hotspots.reading import Read
+from safemap.diagnosis.hotspots.reading import Read, When
 from safemap.diagnosis.hotspots.rules import SEED, HotspotParameters
 from safemap.diagnosis.hotspots.schemas import Bands, BusyHours, Hours, Noticed
 from safemap.hazards.rules import NoticedAt
@@ -12,14 +12,14 @@ from safemap.hazards.rules import NoticedAt
 DECIMALS = 3  # of parts of events
 
 
-def hours_of(read: Read) -> Hours:
+def hours_of(when: When) -> Hours:
     """Spread events over the hours of the week in which they may have happened."""
-    found = week_hours(read.start, read.end)
+    found = week_hours(when.start, when.end)
     return Hours(
         table=tuple(tuple(row) for row in np.round(found.events, DECIMALS).tolist()),
         n=found.n,
         at_any_time=found.at_any_time,
-        is_spread=bool((~np.isnat(read.end)).any()),
+        is_spread=bool((~np.isnat(when.end)).any()),
         busiest=busy_hours(busiest_hours(found, seed=SEED)),
     )
 

@@ -98,6 +98,22 @@ def read_ground(session: Session, area: StudyArea) -> Ground:
 
 
 @dataclass(frozen=True, eq=False)
+class When:
+    """When events happened, as arrays of one length: local minutes between which each did; NaT where not known."""
+
+    start: NDArray[np.datetime64]
+    end: NDArray[np.datetime64]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def after(self, since: np.datetime64) -> "When":
+        """Return those that began after a minute."""
+        kept = self.start > since
+        return When(self.start[kept], self.end[kept])
+
+
+@dataclass(frozen=True, eq=False)
 class Read:
     """Events of one family, as arrays of one length, oldest first.
 
@@ -119,6 +135,8 @@ class Read:
         Of reports, when the danger is there; empty of incidents.
     rough
         How many more are known too roughly to be placed.
+    when
+        When all of them happened, those too that are known too roughly to be placed.
     """
 
     events: Events
@@ -131,6 +149,7 @@ class Read:
     is_counted: NDArray[np.bool_]
     noticed_at: NDArray[np.object_]
     rough: int
+    when: When
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -141,7 +160,7 @@ class Read:
             name: getattr(self, name)[which]
             for name in ("xy", "street", "accuracy_m", "start", "end", "kinds", "is_counted", "noticed_at")
         }
-        return Read(self.events, **columns, rough=self.rough)
+        return Read(self.events, **columns, rough=self.rough, when=self.when)
 
     def all_counted(self) -> "Read":
         """Return the same with every one counted where it is."""
@@ -167,11 +186,11 @@ class Read:
 def read_events(session: Session, ground: Ground, events: Events, parameters: HotspotParameters) -> Read:
     """Read one family of an area's events, those of the window that ends with the newest."""
     read = _reports(session, ground) if events is Events.REPORTS else _incidents(session, ground, events, parameters)
-    if read.newest is None:
+    if len(read.when) == 0:
         return read
-    since = read.start.max() - np.timedelta64(parameters.window_days, "D")
+    since = read.when.start.max() - np.timedelta64(parameters.window_days, "D")
     is_open_report = read.is_counted & (events is Events.REPORTS)  # it is there, however long ago somebody said so
-    return read.taken((read.start > since) | is_open_report)
+    return replace(read.taken((read.start > since) | is_open_report), when=read.when.after(since))
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,17 +278,19 @@ def _reports(session: Session, ground: Ground) -> Read:
         street = np.where(away_m <= SAME_PLACE_M, ground.parts.of_street[part], -1)
         xy = np.where((street >= 0)[:, None], ground.part_middles[part], xy)
     start = np.array([_minute(moment) for moment in found.reported_at], dtype="datetime64[m]")
+    end = np.full(len(xy), NOT_KNOWN)
     return Read(
         events=Events.REPORTS,
         xy=xy,
         street=street,
         accuracy_m=np.full(len(xy), STREET_ACCURACY_M),
         start=start,
-        end=np.full(len(xy), NOT_KNOWN),
+        end=end,
         kinds=np.array([CATEGORY_BY_CODE[code].name for code in found.categories], dtype=object),
         is_counted=found.is_open,
         noticed_at=np.array([NoticedAt(noticed) for noticed in found.noticed_at], dtype=object),
         rough=0,
+        when=When(start, end),
     )
 
 
@@ -291,20 +312,23 @@ def _incidents(session: Session, ground: Ground, events: Events, parameters: Hot
     times = [
         _times(at, until, precision)
         for at, until, precision in zip(
-            found.occurred_at[kept], found.occurred_until[kept], found.precisions[kept], strict=True
+            found.occurred_at[is_near], found.occurred_until[is_near], found.precisions[is_near], strict=True
         )
     ]
+    when = When(*(np.array([pair[side] for pair in times], dtype="datetime64[m]") for side in (0, 1)))
+    is_placed = is_known[is_near]
     return Read(
         events=events,
         xy=xy,
         street=street,
         accuracy_m=found.accuracy_m[kept],
-        start=np.array([start for start, _ in times], dtype="datetime64[m]"),
-        end=np.array([end for _, end in times], dtype="datetime64[m]"),
+        start=when.start[is_placed],
+        end=when.end[is_placed],
         kinds=np.array([KIND_NAMES[IncidentKind(kind)] for kind in found.kinds[kept]], dtype=object),
         is_counted=np.ones(len(kept), dtype=np.bool_),
         noticed_at=np.full(len(kept), "", dtype=object),
         rough=int((is_near & ~is_known).sum()),
+        when=when,
     )
 
 

@@ -207,6 +207,12 @@ class Findings(Kept):
     prone: tuple[ProneOf, ...] = ()
     prone_n: tuple[int, int] = (0, 0)  # segments and junctions that were compared
     density: Density | None = None
+    n_timed: int = 0  # incidents whose hours are looked at, however roughly they are placed
+
+    @property
+    def n_all(self) -> int:
+        """All that are known here: those too that are on no street, or known too roughly to be placed."""
+        return self.n_read + self.limits.rough
 
     def streets_named(self) -> set[str]:
         """Names of all streets in it."""

@@ -34,7 +34,9 @@ class Told:
         """Say the finding, as the title of its page."""
         found = self.findings
         if found.limits.step is Step.POINTS:
-            return too_few_title(found.events, found.n)
+            if found.n == found.n_all:
+                return too_few_title(found.events, found.n)
+            return Sentence(words.TOO_FEW_PLACED, {"n": found.n, "counted": counted(found.events, found.n_all)})
         if found.hotspots:
             message = words.HOTSPOT if len(found.hotspots) == 1 else words.HOTSPOTS
             place = self.name(found.hotspots[0].place)
@@ -153,7 +155,7 @@ class Told:
         if found.noticed is not None:
             return self._noticed_title()
         if found.hours is None:
-            return Sentence(words.HOURS_TOO_FEW, {"n": found.n_read})
+            return Sentence(words.HOURS_TOO_FEW, {"n": found.n_timed})
         number = counted(found.events, found.hours.n)
         if found.hours.busiest.p_value <= found.limits.level:
             return Sentence(words.BUSY, {"counted": number, **_hours(found.hours.busiest)})

@@ -31,7 +31,7 @@ class HotspotsSeen:
     names_en
         English names of its streets, where a source has them.
     families
-        How many events of each family take part in the newest analyses of the area.
+        How many events of each family are known in the area, as of its newest analyses.
     """
 
     id: int
@@ -92,12 +92,12 @@ def latest_hotspots(session: Session, area: StudyArea, events: Events | None = N
     found = {Events(analysis.events): analysis for analysis in repository.latest(session, area.key)}
     if not found:
         raise HotspotsNotMeasured(area.name)
-    families = {one: found[one].event_count for one in Events if one in found}
-    chosen = events or _first_to_say_more(found)
+    read = {one: Findings.model_validate(found[one].findings) for one in Events if one in found}
+    families = {one: findings.n_all for one, findings in read.items()}
+    chosen = events or _first_to_say_more(read)
     if chosen not in found:
         raise HotspotsNotMeasured(area.name)
     analysis = found[chosen]
-    findings = Findings.model_validate(analysis.findings)
     known = {
         name: value for name, value in analysis.parameters.items() if name in HotspotParameters.__dataclass_fields__
     }
@@ -107,9 +107,9 @@ def latest_hotspots(session: Session, area: StudyArea, events: Events | None = N
         area_name=analysis.area_name,
         made_at=analysis.made_at,
         data_as_of=analysis.data_as_of,
-        findings=findings,
+        findings=read[chosen],
         parameters=HotspotParameters(**known),
-        names_en=repository.english_names(session, sorted(findings.streets_named()), area.geometry),
+        names_en=repository.english_names(session, sorted(read[chosen].streets_named()), area.geometry),
         families=families,
     )
 
@@ -155,10 +155,10 @@ def scores_seen(session: Session, area_key: str, events: Events) -> tuple[ScoreS
     )
 
 
-def _first_to_say_more(found: dict[Events, HotspotAnalysis]) -> Events:
+def _first_to_say_more(read: dict[Events, Findings]) -> Events:
     """Reports first, when they are enough for an answer; else the family with most events."""
-    enough = [one for one in Events if one in found and Findings.model_validate(found[one].findings).answer]
-    return enough[0] if enough else max(found, key=lambda one: found[one].event_count)
+    enough = [one for one, findings in read.items() if findings.answer]
+    return enough[0] if enough else max(read, key=lambda one: read[one].n)
 
 
 def _store(session: Session, ground: Ground, found: Found, parameters: HotspotParameters, now: datetime) -> None:

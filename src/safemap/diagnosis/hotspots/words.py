@@ -35,6 +35,7 @@ HOTSPOT = {
     Events.TRAFFIC: mark("1 hotspot of traffic accidents: {place}"),
     Events.CRIME: mark("1 hotspot of crime: {place}"),
 }
+TOO_FEW_PLACED = mark("{n} of {counted} can be placed: too few to speak of hotspots")
 NO_HOTSPOT = mark("{counted}, and no place stands out: chance alone spreads them like this")
 ONE_ANSWER = mark("{counted} gather around {place}: chance alone does so {odds}")
 NO_SPOT = mark("{counted} gather around {place}, but no single spot stands out by itself")
