@@ -127,7 +127,7 @@ def test_a_visitor_of_the_demo_looks_as_others_do(phone: Page, trial: str) -> No
     phone.goto(trial)
     phone.get_by_role("button", name="Watch-team leader").click()
     expect(phone.locator(".fictional")).to_contain_text("You look at the practice village as: Watch-team leader")
-    phone.get_by_role("link", name="change").click()
+    phone.get_by_role("link", name="change", exact=True).click()
     phone.get_by_role("button", name=re.compile("County officer")).click()
     phone.locator("details.own summary").click()
     phone.get_by_role("link", name="Members").click()
