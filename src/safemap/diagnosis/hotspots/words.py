@@ -155,7 +155,7 @@ def whole(value: float) -> str:
 
 def decimal(value: float) -> str:
     """Write a number to one decimal, from ten on without."""
-    return f"{value:.1f}" if abs(value) < 9.95 else whole(value)
+    return (f"{value:.1f}" if abs(value) < 9.95 else whole(value)).replace("-", "−")
 
 
 def clock(hour: int) -> str:
