@@ -30,6 +30,7 @@ from safemap.diagnosis.rules import Events, Period
 from safemap.diagnosis.service import diagnose
 from safemap.diagnosis.tables import DiagnosisSegment, HotspotAnalysis, HotspotPlace, HotspotStreet
 from safemap.i18n import translations
+from safemap.maps.service import offline_map
 
 CHINESE = translations("zh-Hant").gettext
 ENGLISH = translations("en").gettext
@@ -508,6 +509,8 @@ class TestDeadZones:
         assert "A dead zone in a hotspot is marked: more lies there than chance puts. The others may be chance." in [
             note.said(ENGLISH) for note in seen.notes
         ]
+        page = offline_map(here.session, area_of(here), language="en", printed_by="示範幹事", now=NOW)
+        assert page.count("in hotspot 1, ") >= 1  # what is taken along and printed marks it, too
 
     def test_below_fifty_the_list_proves_nothing_and_says_so(self, here: Neighbourhood) -> None:
         here.reports(330, 300, 30)

@@ -64,6 +64,7 @@ CHANCE_NOT_TOLD = mark(
     "With {n} events nobody can tell by street whether they gather by more than chance: this list says where to look "
     "first, and proves nothing. From {least} on each street is tested."
 )
+IN_HOTSPOT = mark("in hotspot {rank}")
 CHANCE_TOLD = mark("A dead zone in a hotspot is marked: more lies there than chance puts. The others may be chance.")
 NO_HOTSPOT_FOUND = mark(
     "No street stands out beyond chance among {n} events: this list says where to look first, and proves nothing."

@@ -7,7 +7,7 @@ from typing import Any
 
 import shapely
 
-from safemap.diagnosis.reasons import Known
+from safemap.diagnosis.reasons import IN_HOTSPOT, Known
 from safemap.diagnosis.rules import Events, Parameters, Period, Sentence, Source
 from safemap.geo.crs import Lonlat
 
@@ -37,6 +37,11 @@ class ZoneSeen:
     def named(self, language: str, gettext: Callable[[str], str]) -> str:
         """Name it in a language."""
         return (self.name_en if language == "en" else self.name).said(gettext)
+
+    @property
+    def in_hotspot(self) -> Sentence | None:
+        """Say which hotspot it lies in; None when it lies in none."""
+        return Sentence(IN_HOTSPOT, {"rank": self.hotspot_rank}) if self.hotspot_rank else None
 
 
 @dataclass(frozen=True)

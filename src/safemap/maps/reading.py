@@ -190,7 +190,8 @@ def _hours(start: time, end: time, weekdays: int, say: Say) -> str:
 
 
 def _zone(zone: ZoneSeen, plane: MetricPlane, language: str, say: Say) -> Zone:
-    words = say(LIST_SEPARATOR).join(reason.said(say) for reason in zone.reasons) + say(REASONS_END)
+    told = (*((zone.in_hotspot,) if zone.in_hotspot else ()), *zone.reasons)
+    words = say(LIST_SEPARATOR).join(reason.said(say) for reason in told) + say(REASONS_END)
     return Zone(
         number=zone.rank,
         line=plane.to_metric(zone.geometry),
