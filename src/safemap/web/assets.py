@@ -1,8 +1,14 @@
-"""Styles, scripts and fonts: kept for ever when asked for by their content, asked about again otherwise."""
+"""Styles, scripts and fonts: kept for ever when asked for by their content, asked about again otherwise.
+
+A script that is asked for by its content imports others by theirs: so a page and all that it runs are of one moment,
+nothing is asked about again, and what a phone keeps of a page fits together.
+"""
 
 import gzip
 import hashlib
 import os
+import posixpath
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,20 +23,76 @@ KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 ASKED_AGAIN = "no-cache"  # kept, but used only after its ETag was confirmed
 
 
-@cache
-def _content_hash(path: str, _changed_ns: int) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-
-
-@cache
-def _compressed(path: Path, _changed_ns: int) -> bytes:
-    """Compress a file once, as small as it gets."""
-    return gzip.compress(path.read_bytes(), 9, mtime=0)
+# ``import … from "./other.js"``, ``import "./other.js"``, ``export … from``, ``import("./other.js")``.
+IMPORTED = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}/[^"?]+\.js)"')
+AS_IT_IS = ("vendor/", "sw.js")  # others' scripts, and the worker, whose address has to stay the same
 
 
 def static_url(path: str) -> str:
     """Return the address of a file under ``static/`` with its content's hash, so that a new one is fetched at once."""
-    return f"/static/{path}?v={_content_hash(path, (STATIC / path).stat().st_mtime_ns)}"
+    return f"/static/{path}?v={_hash(path, _moments(path))}"
+
+
+def content_of(path: str) -> bytes:
+    """Return a file under ``static/`` as it is served by its content: a script names its imports by theirs."""
+    return _content(path, _moments(path))
+
+
+def imports_of(path: str) -> list[str]:
+    """Return the scripts that a script needs before it runs, each once."""
+    found: list[str] = []
+    for part in _imported(path, _moment(path), is_late_too=False):
+        found += [one for one in (part, *imports_of(part)) if one not in found]
+    return found
+
+
+# A file's content is looked at once, and again when it was changed: while somebody works on it, it is.
+
+
+def _moment(path: str) -> int:
+    return (STATIC / path).stat().st_mtime_ns
+
+
+def _moments(path: str) -> tuple[int, ...]:
+    parts = _imported(path, _moment(path)) if path.endswith(".js") else ()
+    return (_moment(path), *(moment for part in parts for moment in _moments(part)))
+
+
+@cache
+def _imported(path: str, _changed_ns: int, *, is_late_too: bool = True) -> tuple[str, ...]:
+    """Return the scripts that a script names, from ``static/``; or those alone for which it waits."""
+    if path.startswith(AS_IT_IS):
+        return ()
+    found = IMPORTED.finditer((STATIC / path).read_text(encoding="utf-8"))
+    return tuple(_beside(path, one[2]) for one in found if is_late_too or "(" not in one[1])
+
+
+def _beside(path: str, named: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), named))
+
+
+@cache
+def _plain(path: str, _changed_ns: int) -> bytes:
+    return (STATIC / path).read_bytes()
+
+
+@cache
+def _content(path: str, _changed_ns: tuple[int, ...]) -> bytes:
+    whole = _plain(path, _moment(path))
+    if not path.endswith(".js") or path.startswith(AS_IT_IS):
+        return whole
+    return IMPORTED.sub(lambda one: f'{one[1]}"{static_url(_beside(path, one[2]))}"', whole.decode()).encode()
+
+
+@cache
+def _hash(path: str, changed_ns: tuple[int, ...]) -> str:
+    return hashlib.sha256(_content(path, changed_ns)).hexdigest()[:12]
+
+
+@cache
+def _compressed(content: bytes) -> bytes:
+    """Compress a content once, as small as it gets."""
+    return gzip.compress(content, 9, mtime=0)
 
 
 class Assets(StaticFiles):
@@ -40,13 +102,14 @@ class Assets(StaticFiles):
         super().__init__(directory=STATIC, check_dir=False)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Serve a file; scripts import each other by plain names, so those are confirmed by ETag."""
+        """Serve a file; what an older page asks for by a content that is no more is confirmed by ETag."""
         answer = await super().get_response(path, scope)
         asked = Headers(scope=scope)
-        if isinstance(answer, FileResponse) and "gzip" in asked.get("accept-encoding", "") and "range" not in asked:
-            answer = _small(answer)
-        named_by_content = scope["query_string"].startswith(b"v=")
-        answer.headers["Cache-Control"] = KEPT_FOR_EVER if named_by_content else ASKED_AGAIN
+        is_by_content = scope["query_string"].decode("latin-1") == static_url(path).partition("?")[2]
+        if isinstance(answer, FileResponse) and "range" not in asked:
+            content = content_of(path) if is_by_content else _plain(path, _moment(path))
+            answer = _as_small_as(content, answer, takes_gzip="gzip" in asked.get("accept-encoding", ""))
+        answer.headers["Cache-Control"] = KEPT_FOR_EVER if is_by_content else ASKED_AGAIN
         return answer
 
     def file_response(
@@ -60,14 +123,16 @@ class Assets(StaticFiles):
         return answer
 
 
-def _small(answer: FileResponse) -> Response:
-    """Return a file's answer compressed; what is small or compressed already goes as it is."""
-    path = Path(answer.path)
-    if path.suffix not in KINDS or path.suffix == ".woff2" or path.stat().st_size < SMALL_BYTES:
+def _as_small_as(content: bytes, answer: FileResponse, *, takes_gzip: bool) -> Response:
+    """Return a file's answer with a content, compressed where that gains something."""
+    kind = Path(answer.path).suffix
+    is_small_already = kind not in KINDS or kind == ".woff2" or len(content) < SMALL_BYTES
+    if is_small_already and kind != ".js":
         return answer
-    body = _compressed(path, path.stat().st_mtime_ns)
     kept = {name: answer.headers[name] for name in ("content-type", "etag", "last-modified")}
-    return Response(body, headers={**kept, "content-encoding": "gzip", "vary": "Accept-Encoding"})
+    if is_small_already or not takes_gzip:
+        return Response(content, headers=kept)
+    return Response(_compressed(content), headers={**kept, "content-encoding": "gzip", "vary": "Accept-Encoding"})
 
 
 SMALL_BYTES = 500  # below, the packaging is as large as what it saves
