@@ -35,6 +35,8 @@ ROUTES: dict[str, type[BaseModel]] = {
     "/villages/V1/incidents": FeatureCollection[schemas.IncidentProperties],
     "/villages/V1/cameras": FeatureCollection[schemas.CameraProperties],
     "/villages/V1/lamps": FeatureCollection[schemas.LampProperties],
+    "/villages/V1/places": schemas.PlaceNames,
+    "/villages/V1/places/found?words=A-1": schemas.FoundPlaces,
     "/villages/V1/patrol-routes": FeatureCollection[schemas.RouteProperties],
     "/villages/V1/blocks": FeatureCollection[schemas.BlockProperties],
     "/villages/V1/diagnosis": schemas.DiagnosisDocument,
@@ -48,6 +50,7 @@ ROUTES: dict[str, type[BaseModel]] = {
 }
 FOR_ALL_ALIKE = {
     *("/villages", "/villages/V1/incidents", "/villages/V1/lamps", "/villages/V1/report-counts", "/categories"),
+    "/villages/V1/places",
 }
 NARROWED = set(ROUTES) - FOR_ALL_ALIKE
 

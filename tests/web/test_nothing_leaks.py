@@ -49,6 +49,7 @@ ASKED = {
     "/api/v1/villages/{key}/hazards": ["limit=1000", "state=open", "category=lighting", "bbox=121.5,25.0,121.51,25.01"],
     "/api/v1/villages/{key}/diagnosis/segments": ["period=night"],
     "/villages/{key}/mark": ["lon=121.505&lat=25.005"],
+    "/api/v1/villages/{key}/places/found": ["words=平安路", "words=A-1"],
     **{
         f"{prefix}/villages/{{key}}/{page}": [f"events={family}" for family in ("reports", "traffic", "crime")]
         for prefix in ("", "/api/v1")

@@ -7,11 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from safemap.basemap.finding import Found, FoundKind, differ_by_one, plate_of
 from safemap.cameras import repository
+from safemap.cameras.rules import CameraSite
 from safemap.db.copy import Column
 from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, numbers, texts, widened
 from safemap.geo.crs import Lonlat
+
+CAMERA_ACCURACY_M = 10.0  # of a pole; what it watches is further
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,22 @@ def cameras_in(session: Session, place: Lonlat, margin_m: float = 0.0) -> Camera
         is_working=np.array(working, dtype=np.bool_),
         geometries=geometries(wkb),
     )
+
+
+def cameras_of_number(session: Session, place: Lonlat, said: str, *, may_be_near: bool) -> list[Found]:
+    """Cameras that watch streets with what is painted on their pole; those that differ by one sign only when let."""
+    asked = plate_of(said)
+    if not asked:
+        return []
+    found = cameras_in(session, place)
+    known: list[Found] = []
+    for label, site, point in zip(found.labels, found.sites, found.geometries, strict=True):
+        plate = plate_of(label)
+        is_same = plate == asked
+        if plate and site != CameraSite.INDOOR.value and (is_same or (may_be_near and differ_by_one(plate, asked))):
+            lon, lat = round(point.x, 6), round(point.y, 6)
+            known.append(Found(FoundKind.CAMERA, label, "", lon, lat, CAMERA_ACCURACY_M, is_sure=is_same))
+    return sorted(known, key=lambda one: (not one.is_sure, one.name))
 
 
 def sources_in(session: Session, place: Lonlat) -> list[str]:

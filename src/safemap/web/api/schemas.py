@@ -5,6 +5,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from safemap.basemap.finding import FoundKind
+from safemap.basemap.rules import PlaceKind
 from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.diagnosis.rules import Events, Period
@@ -342,3 +344,48 @@ class Problem(BaseModel):
     instance: str
     remedy: str | None = None
     errors: list[FieldError] | None = None
+
+
+class NamedStreet(Shaped):
+    """A named street inside the village."""
+
+    name: str
+    name_en: str
+    lines: list[list[Lonlat]] = Field(description="Joined where its pieces meet; the longest first.")
+
+
+class NamedPlace(Shaped):
+    """A public place with a name."""
+
+    kind: PlaceKind
+    name: str
+    name_en: str
+    at: Lonlat
+    outline: list[Lonlat] | None = Field(description="A closed ring; null for a place that is a point.")
+
+
+class PlaceNames(Shaped):
+    """What can be named in a village."""
+
+    streets: list[NamedStreet]
+    places: list[NamedPlace]
+    lamps: list[tuple[str, float, float]] = Field(description="Number as painted on the pole, longitude, latitude.")
+
+
+class FoundPlace(Shaped):
+    """A place that may be meant."""
+
+    kind: FoundKind
+    name: str
+    name_en: str
+    lon: float
+    lat: float
+    accuracy_m: float = Field(description="How far from there what is meant may be.")
+    street: str = Field(description="The street that it stands on, when it is one or is on one.")
+    is_sure: bool = Field(description="Whether the words name it and nothing else.")
+
+
+class FoundPlaces(Shaped):
+    """What words may mean."""
+
+    found: list[FoundPlace]
