@@ -21,6 +21,7 @@ ERROR_ROOMS = (
     "hazards",
     "diagnosis",
     "maps",
+    "media",
     "notifications",
     "privacy",
     "web",
