@@ -19,10 +19,18 @@ connection = context.config.attributes["connection"]
 connection.execute(text("SET lock_timeout = '10s'"))
 connection.commit()
 
+
+def is_compared(thing: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+    """Whether something of the database is held against the code's tables: not the queue's, which is a library's."""
+    if kind == "table" and name is not None and name.startswith("procrastinate_"):
+        return False
+    return bool(alembic_helpers.include_object(thing, name, kind, reflected, other))
+
+
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
-    include_object=alembic_helpers.include_object,
+    include_object=is_compared,
     process_revision_directives=alembic_helpers.writer,
     render_item=alembic_helpers.render_item,
     compare_type=True,

@@ -30,6 +30,7 @@ ROOMS = {
     "user": "people",
     "audit": "auditing",
     "outbox": "outbox",
+    "work": "working",
     "retention": "retaining",
     "bench": "benching",
 }

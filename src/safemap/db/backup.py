@@ -34,8 +34,18 @@ DUMP = "database.dump"
 MANIFEST = "manifest.json"
 CHUNK_BYTES = 1024**2
 
-# What migrations fill by themselves: a database that holds nothing else is empty.
-OWN_BOOKKEEPING = frozenset({"alembic_version", "audit_head", "layer_version"})
+# What migrations and an idle worker fill by themselves: a database that holds nothing else is empty.
+OWN_BOOKKEEPING = frozenset(
+    {
+        "alembic_version",
+        "audit_head",
+        "layer_version",
+        "procrastinate_events",
+        "procrastinate_jobs",
+        "procrastinate_periodic_defers",
+        "procrastinate_workers",
+    }
+)
 
 
 class NotABackup(InvalidInput):
@@ -138,6 +148,14 @@ def _empty(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     ).fetchall()
     for (routine,) in routines:
         connection.execute(f"DROP ROUTINE IF EXISTS {routine} CASCADE".encode())
+    types = connection.execute(
+        "SELECT oid::regtype::text FROM pg_type WHERE typnamespace = 'public'::regnamespace "
+        "AND (typtype = 'e' OR typrelid IN (SELECT oid FROM pg_class WHERE relkind = 'c')) "
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_type.oid AND deptype = 'e') "
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_type.typrelid AND deptype = 'e')"
+    ).fetchall()
+    for (name,) in types:
+        connection.execute(f"DROP TYPE IF EXISTS {name} CASCADE".encode())
 
 
 # --- Saving -----------------------------------------------------------------------------------------------------------

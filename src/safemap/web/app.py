@@ -16,6 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from safemap.db.opening import open_database
 from safemap.identity.agencies.openid import providers_of
 from safemap.identity.keys import keys_of
+from safemap.jobs.worker import work_until
 from safemap.notifications.service import mailer_of
 from safemap.settings import Settings
 from safemap.web import api, health, pages, tiles
@@ -25,7 +26,6 @@ from safemap.web.middleware import FrontDoor
 from safemap.web.own_forms import refuse_foreign_writes
 from safemap.web.peers import proxies_of
 from safemap.web.post import deliver_in_rounds
-from safemap.web.rounds import take_care_in_rounds
 from safemap.web.tile_store import TileStore
 from safemap.web.viewing import session_of_request
 
@@ -89,7 +89,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     ended = asyncio.Event()
     rounds = asyncio.gather(
         deliver_in_rounds(app.state.engine, app.state.mailer, ended),
-        take_care_in_rounds(app.state.engine, app.state.settings.site_url, ended),
+        work_until(ended, app.state.settings, app.state.engine),
     )
     yield
     ended.set()
