@@ -19,7 +19,7 @@ from safemap.identity.keys import keys_of
 from safemap.jobs.worker import work_until
 from safemap.notifications.service import mailer_of
 from safemap.settings import Settings
-from safemap.web import api, health, pages, tiles
+from safemap.web import api, health, offline, pages, tiles
 from safemap.web.assets import Assets
 from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor
@@ -62,6 +62,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies_of(settings))
     app.include_router(health.router)
     app.include_router(tiles.router)
+    app.include_router(offline.router)
     app.include_router(api.router)
     for router in page_routers():
         app.include_router(router, include_in_schema=False, dependencies=[Depends(session_of_request)])

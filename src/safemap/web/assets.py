@@ -25,7 +25,7 @@ ASKED_AGAIN = "no-cache"  # kept, but used only after its ETag was confirmed
 
 # ``import … from "./other.js"``, ``import "./other.js"``, ``export … from``, ``import("./other.js")``.
 IMPORTED = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}/[^"?]+\.js)"')
-AS_IT_IS = ("vendor/", "sw.js")  # others' scripts, and the worker, whose address has to stay the same
+AS_IT_IS = ("vendor/",)  # scripts of others
 
 
 def static_url(path: str) -> str:

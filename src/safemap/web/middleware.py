@@ -167,7 +167,8 @@ def _of_passage(passage: Passage) -> list[tuple[bytes, bytes]]:
     return [
         (b"referrer-policy", referrer_policy(passage.template).encode()),
         (b"x-request-id", passage.number.encode()),
-        *([(b"clear-site-data", b'"storage"')] if passage.scope["state"].get("has_left") else []),
+        # Not "storage": there a report may wait to be sent. What a session left there, scripts take away (leaving.js).
+        *([(b"clear-site-data", b'"cache"')] if passage.scope["state"].get("has_left") else []),
         *((b"set-cookie", cookie.encode()) for cookie in passage.scope["state"].get("cookies", ())),
     ]
 

@@ -23,15 +23,15 @@ class Refused extends Error {
   }
 }
 
-// Brings a report as far as it gets now, and writes down how far that was.
+// Brings a report as far as it gets now, and writes down how far that was. Returns its reporter's link once all of it arrived.
 export async function deliver(key, newKey) {
   const report = await read(key);
-  if (!report || (report.state !== "waiting" && report.state !== "leaving")) return;
+  if (!report || (report.state !== "waiting" && report.state !== "leaving")) return null;
   try {
-    if (report.state === "leaving") await takeBack(report);
-    else await bring(report, newKey);
+    return report.state === "leaving" ? await takeBack(report) : await bring(report, newKey);
   } catch (error) {
-    await change(key, (now) => ({ ...now, ...after(error, now) }));
+    await change(key, (now) => ({ ...now, ...after(error, now, report.body) }));
+    return null;
   }
 }
 
@@ -61,6 +61,7 @@ async function arrivedTooSoon(key, followUp, newKey) {
   const now = await read(key);
   if (now?.state === "leaving") await remove(key);
   else if (now) await change(key, (it) => ({ ...it, sendKey: newKey(), tried: [], nextAt: 0 }));
+  return null;
 }
 
 async function bringPhotos(key) {
@@ -78,15 +79,20 @@ async function bringPhotos(key) {
     await change(key, (now) => ({ ...now, photos: now.photos.map((one) => (one.key === photo.key ? written : one)) }));
   }
   const report = await read(key);
-  if (report.photos.some((one) => one.trouble)) return change(key, (now) => ({ ...now, state: "refused", trouble: { kind: "photo" } }));
-  if (!(await remembers())) return remove(key);
-  return change(key, ({ village, name, body, at, followUp, isSignedIn }) => ({ key, village, name, category: body.category, at, followUp, isSignedIn, photos: [], tried: [], state: "sent", sentAt: Date.now() }));
+  if (report.photos.some((one) => one.trouble)) {
+    await change(key, (now) => ({ ...now, state: "refused", trouble: { kind: "photo" } }));
+    return null;
+  }
+  if (!(await remembers())) await remove(key);
+  else await change(key, ({ village, name, body, at, followUp, isSignedIn }) => ({ key, village, name, category: body.category, at, followUp, isSignedIn, photos: [], tried: [], state: "sent", sentAt: Date.now() }));
+  return report.followUp;
 }
 
 async function takeBack(report) {
   if (report.followUp) await withdraw(report.followUp);
   else if (report.tried.length) await takeBackEarlier(report);
   await remove(report.key);
+  return null;
 }
 
 // Under one key the server keeps the first content that reached it: asked for with that very content, it gives its link.
@@ -128,10 +134,11 @@ async function ask(address, { body, type, key, isSignedIn }, waitMs) {
 }
 
 // What a failure makes of a report: it waits longer, or whoever wrote it has to look at it again.
-function after(error, now) {
+function after(error, now, body) {
   if (error instanceof Refused) {
     const { status, title, detail, remedy, errors } = error.problem;
-    return { state: "refused", trouble: { kind: "refused", status, title, detail, remedy, errors } };
+    const tried = now.tried.filter((one) => !same(one, body)); // this one has not arrived
+    return { state: "refused", tried, trouble: { kind: "refused", status, title, detail, remedy, errors } };
   }
   const tries = now.tries + 1;
   const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)) * (0.75 + Math.random() / 2);

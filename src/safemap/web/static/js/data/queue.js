@@ -5,11 +5,11 @@
 //   sent.state: "sent" (sent.follow_up is the reporter's own page), "waiting", or "refused" (sent.trouble says why).
 //
 // `key` is the report's Idempotency-Key (newKey()), `village` the key in the address, `name` the village as people call
-// it, `body` what the API takes as a report, `photos` Blobs. enqueue() fails where the browser keeps nothing: send the
+// it, `body` what the API takes as a report, `photos` Blobs, `form` what the form held, so that it can be changed. enqueue() fails where the browser keeps nothing: send the
 // plain form then.
 import { deliver } from "./delivering.js";
 import { shrunk } from "./shrinking.js";
-import { change, every, read, remove as removeKept, write } from "./waiting-room.js";
+import { change, every, forgetSent, read, remove as removeKept, write } from "./waiting-room.js";
 
 const LOCK = "safemap sending";
 const UNDO_MS = 10_000;
@@ -30,10 +30,10 @@ export const one = read;
 export const isUnsent = (report) => report.state !== "sent" && report.state !== "leaving";
 
 // Puts a report in; once it is in, closing the page or the phone does not lose it.
-export async function enqueue({ key, village, name, body, photos = [], isSignedIn = false }) {
+export async function enqueue({ key, village, name, body, form = null, photos = [], isSignedIn = false }) {
   const kept = [];
   for (const photo of photos) kept.push({ key: newKey(), blob: await shrunk(photo) }); // one by one: an old phone has little memory
-  const report = { key, sendKey: key, village, name, body, photos: kept, at: Date.now(), state: "waiting", tries: 0, nextAt: 0, tried: [], isSignedIn };
+  const report = { key, sendKey: key, village, name, body, form, photos: kept, at: Date.now(), state: "waiting", tries: 0, nextAt: 0, tried: [], isSignedIn };
   await write(report);
   navigator.storage?.persist?.().catch(() => {}); // the browser may otherwise make room by deleting it
   return report;
@@ -43,8 +43,8 @@ export async function enqueue({ key, village, name, body, photos = [], isSignedI
 export async function sendNow(key, { patienceMs = 20_000 } = {}) {
   const trying = inTurn(() => attempt(key));
   const late = new Promise((done) => { setTimeout(done, patienceMs); });
-  await Promise.race([trying, late]).catch(() => {});
-  return standing(await read(key));
+  const followUp = await Promise.race([trying, late]).catch(() => null);
+  return followUp ? { state: "sent", follow_up: followUp } : standing(await read(key));
 }
 
 // Tries all whose time has come; `isBack` tries also what waited for a connection alone.
@@ -59,11 +59,11 @@ export const sendDue = ({ isBack = false } = {}) =>
 export const nextAt = async () => Math.min(Infinity, ...(await every()).filter(({ state }) => state === "waiting" || state === "leaving").map((report) => report.nextAt));
 
 // Puts another content in place of what waits; a copy that may have arrived already is taken back when it is sent.
-export async function edit(key, { body, photos }) {
+export async function edit(key, { body, form, photos }) {
   const added = photos ? await Promise.all(photos.map(async (photo) => (photo.key ? photo : { key: newKey(), blob: await shrunk(photo) }))) : null;
   return change(key, (report) => {
     if (report.followUp && body) return null; // it arrived: only its photos can still be changed here
-    return { ...report, body: body ?? report.body, photos: added ?? report.photos, state: "waiting", trouble: null, tries: 0, nextAt: 0 };
+    return { ...report, body: body ?? report.body, form: form ?? report.form, photos: added ?? report.photos, state: "waiting", trouble: null, tries: 0, nextAt: 0 };
   });
 }
 
@@ -81,6 +81,12 @@ export async function remove(key) {
 }
 
 export const restore = write;
+
+// Of a session that has ended: links of what was sent in it go, what waits goes without a name.
+export async function forgetSession() {
+  await forgetSent(({ isSignedIn }) => isSignedIn);
+  for (const { key } of (await every()).filter(({ isSignedIn }) => isSignedIn)) await change(key, (report) => ({ ...report, isSignedIn: false }));
+}
 
 const standing = (report) => {
   if (!report) return { state: "sent", follow_up: null };

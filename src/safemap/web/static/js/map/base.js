@@ -8,7 +8,7 @@ const INKS = ["ground", "green", "water", "building", "building-edge", "street",
 const inks = () => Object.fromEntries(INKS.map((name) => [name, token(`--map-${name}`)]));
 // Widths in pixels at zoom 14, 16 and 18, widest class last so that it lies on top.
 const WIDTHS = { alley: [1, 3, 8], lane: [1.5, 5, 12], collector: [3, 8, 18], main: [4, 12, 26], motorway: [5, 13, 28] };
-const DEEPEST_TILES = 16; // its units are 0.15 m, a pixel at the closest; a phone keeps a village in fewer tiles
+const DEEPEST_TILES = 15; // its units are 0.3 m, two pixels at the closest; a phone keeps a village in few tiles
 const PLACES_NAMED = ["school", "park", "temple", "market", "police", "fire_station", "hospital", "station", "library", "community_centre"];
 const FONT = '"Noto Sans TC", "PingFang TC", "Microsoft JhengHei", sans-serif';
 

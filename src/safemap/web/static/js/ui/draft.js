@@ -15,6 +15,9 @@ export function draftOf(form, key) {
   const found = () => JSON.parse(stored((kept) => kept.getItem(name)) ?? "null");
   return {
     keep: () => stored((kept) => kept.setItem(name, JSON.stringify(Object.fromEntries(new FormData(form))))),
+    read: found,
+    // Puts values in, for the form to take up when it opens.
+    put: (values) => stored((kept) => kept.setItem(name, JSON.stringify(values))),
     // Puts back what was typed; false where nothing was.
     restore: () => {
       const values = found();

@@ -45,8 +45,8 @@ async function draw() {
 }
 
 async function change(url, isNew) {
-  const answer = await fetch(url);
-  if (!answer.ok) {
+  const answer = await fetch(url).catch(() => null);
+  if (!answer?.ok) {
     location.href = url;
     return;
   }

@@ -1,0 +1,125 @@
+"""What a phone keeps of the site: nothing that somebody sees by their roles, nothing of a session that has ended."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from sqlalchemy import Engine, text
+from tests.browser.test_offline_reports import Phone, kept, until
+
+from safemap.bench._line import Line
+from safemap.demo.layout import CODE
+
+pytestmark = pytest.mark.browser
+EVERYTHING = """async () => {
+    const found = {};
+    for (const name of await caches.keys()) {
+        const cache = await caches.open(name);
+        for (const { url } of await cache.keys()) {
+            found[url.replace(location.origin, '')] = await (await cache.match(url)).text();
+        }
+    }
+    return found;
+}"""
+OPEN_TO_ALL = re.compile(
+    r"/kept|/waiting|/offline|/static/.+\?v=\w+|/tiles/base/\d+/\d+/\d+\.mvt"
+    r"|/villages/[^/?]+(/mark)?|/api/v1/villages/[^/?]+(/(places|report-counts|hazards\?limit=1000))?"
+)
+
+
+@pytest.fixture(scope="module")
+def play() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def phone(play: Playwright, tmp_path: Path, site: str) -> Iterator[Phone]:
+    with Line(site) as line:
+        made = Phone(play, tmp_path / "phone", line)
+        yield made
+        made.die()
+
+
+@pytest.fixture
+def office(phone: Phone, secretary: dict[str, str]) -> Page:
+    """The phone of who runs the village, signed in."""
+    page = phone.start()
+    page.context.add_cookies([{**secretary, "url": phone.site}])  # type: ignore[typeddict-item]
+    return page
+
+
+def test_nothing_that_a_secretary_sees_is_kept(office: Page, phone: Phone, engine: Engine) -> None:
+    with engine.connect() as connection:
+        private = list(
+            connection.execute(
+                text("SELECT description, public_id FROM hazard WHERE NOT is_public_place AND length(description) > 4")
+            )
+        )
+    own = f"{phone.site}/villages/{CODE}"
+    seen = ""
+    for address in (
+        *(own, f"{own}?layer=watch", f"{own}?layer=zones", f"{own}?layer=density", f"{own}/mark", f"{own}/dead-zones"),
+        *(f"{phone.site}/{path}" for path in ("moderation", "members", "me", "me/data", "audit", "waiting")),
+    ):
+        office.goto(address)
+        office.wait_for_load_state("networkidle")
+        seen += office.content()
+    assert "林幹事" in seen
+    assert sum(words in seen for words, _ in private) > 10  # what was looked at is worth looking for
+    office.goto(own)
+    kept(office)
+    until(office, lambda: "/offline" in office.evaluate(EVERYTHING))
+    everything: dict[str, str] = office.evaluate(EVERYTHING)
+    assert len(everything) > 30
+    assert [address for address in everything if not OPEN_TO_ALL.fullmatch(address)] == []
+    whole = "\n".join(everything.values())
+    assert "林幹事" not in whole
+    assert "data-signed-in>" not in whole
+    assert "/sign-out" not in whole
+    assert [one for one in private if one.description in whole or one.public_id in whole] == []
+    # And so it is what the phone opens when the line is cut.
+    phone.line.cut()
+    office.goto(own)
+    expect(office.get_by_role("link", name="Sign in").first).to_be_visible()
+    office.goto(f"{phone.site}/moderation")
+    expect(office.get_by_role("heading", name="No connection: this page cannot be opened now")).to_be_visible()
+
+
+KEPT_VERSION = """async () => {
+    const cache = await caches.open('safemap shell');
+    return (await (await cache.match('/kept')).json()).version;
+}"""
+
+
+@pytest.fixture
+def arrived(engine: Engine, site: str) -> Callable[[str], int]:
+    def count(words: str) -> int:
+        with engine.connect() as connection:
+            found = connection.execute(text("SELECT count(*) FROM hazard WHERE description = :words"), {"words": words})
+            return int(found.scalar_one())
+
+    return count
+
+
+PUT_IN = """async () => {
+    const { enqueue, newKey } = await import('/static/js/data/queue.js');
+    const canvas = Object.assign(document.createElement('canvas'), { width: 3000, height: 1500 });
+    canvas.getContext('2d').fillRect(0, 0, 1500, 1500);
+    const drawn = await new Promise((done) => canvas.toBlob(done, 'image/jpeg'));
+    const bytes = new Uint8Array(await drawn.arrayBuffer());
+    const note = new TextEncoder().encode('Exif..GPS 24.60300 120.35300');
+    const header = [0xff, 0xe1, 0, note.length + 2, ...note];
+    const photo = new Blob([bytes.slice(0, 2), new Uint8Array(header), bytes.slice(2)], { type: 'image/jpeg' });
+    const [west, south, east, north] = document.getElementById('map').dataset.bounds.split(',').map(Number);
+    const body = { lon: (west + east) / 2, lat: (south + north) / 2, category: 'lighting', description: '有照片' };
+    const { village } = document.body.dataset;
+    const photos = [photo, new Blob(['unreadable'])];
+    const report = await enqueue({ key: newKey(), village, name: '榕樹里', body, photos });
+    const [kept, other] = report.photos;
+    const picture = await createImageBitmap(kept.blob);
+    const [tells, told] = await Promise.all([kept.blob, photo].map(async (one) => (await one.text()).includes('GPS')));
+    return { width: picture.width, height: picture.height, tells, told, other: await other.blob.text() };
+}"""
