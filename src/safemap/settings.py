@@ -48,6 +48,16 @@ class Settings(BaseSettings):
     tile_cache_mb: int = Field(default=64, ge=0, description="Memory for drawn vector tiles, per worker, in MB.")
     smtp_url: SecretStr = Field(default=SecretStr(""), description="Mail server; empty: letters stay in the outbox.")
     mail_from: str = Field(default="", description="Address that letters come from.")
+    line_channel_token: SecretStr = Field(
+        default=SecretStr(""), description="Access token of a LINE Messaging API channel; empty: nothing goes by LINE."
+    )
+    line_channel_secret: SecretStr = Field(
+        default=SecretStr(""), description="Secret of that channel, by which calls from LINE are known."
+    )
+    line_url: str = Field(default="https://api.line.me", description="Where LINE's Messaging API is.")
+    jobs_in_web: bool = Field(
+        default=True, description="Whether web processes do what waits in the background queue, beside their pages."
+    )
     agencies: SecretStr = Field(
         default=SecretStr(""),
         description="Agencies whose staff sign in with their account there: a JSON list, or the path of its file.",

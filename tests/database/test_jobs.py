@@ -274,7 +274,7 @@ def test_what_runs_by_itself_is_run_by_one_of_several_workers(app: Engine, fresh
 
 
 def test_every_room_registers_its_tasks() -> None:
-    assert {"jobs.drop_failed", "privacy.round"} <= set(load_tasks())
+    assert {"jobs.drop_failed", "notifications.deliver", "notifications.round", "privacy.round"} <= set(load_tasks())
     with pytest.raises(ValueError, match="two tasks"):
         registered("privacy.round")(lambda: None)
     assert load_tasks() is TASKS

@@ -1,4 +1,4 @@
-"""Letters: in the writer's transaction, to a real mail server, at most once, and their texts are wiped."""
+"""Letters: in the writer's transaction, to a real mail server, repeated by one id or not at all, their texts wiped."""
 
 import logging
 import threading
@@ -16,18 +16,21 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from tests.support.mail import PASSWORD, USER, MailBox, certificate, mail_box
+from tests.support.working import until, work_off
 from typer.testing import CliRunner
 
 from safemap.cli.app import command_app
 from safemap.db.rights import let_the_app_in
 from safemap.db.session import engine_for, unit_of_work
-from safemap.notifications import service
+from safemap.notifications import repository, service
+from safemap.notifications.couriers import Couriers
 from safemap.notifications.mailer import Mailer
 from safemap.notifications.rules import (
-    ATTEMPTS,
+    REFUSALS,
     BadAddress,
     BadMailSetting,
     BadSubject,
+    Channel,
     Letter,
     MailNotConfigured,
     Security,
@@ -36,10 +39,9 @@ from safemap.notifications.rules import (
     mail_server,
     next_attempt,
 )
-from safemap.notifications.schemas import Delivered
+from safemap.notifications.schemas import Delivered, Waiting
 from safemap.notifications.tables import Message
 from safemap.settings import Settings
-from safemap.web import post
 from safemap.web.app import create_app
 
 NOW = datetime.now(UTC)
@@ -68,8 +70,12 @@ def app(fresh_url: str) -> Iterator[Engine]:
     engine.dispose()
 
 
-def mailer(box: MailBox, scheme: str = "smtp+plain", user: str = "") -> Mailer:
-    return Mailer(mail_server(f"{scheme}://{user}localhost:{box.port}", "safemap@example.org"))
+def mailer(box: MailBox, scheme: str = "smtp+plain", user: str = "") -> Couriers:
+    server = mail_server(f"{scheme}://{user}localhost:{box.port}", "safemap@example.org")
+    return Couriers({Channel.EMAIL: Mailer(server)})
+
+
+NOBODY = Couriers({})
 
 
 def letter(number: int = 1, **changes: Any) -> Letter:
@@ -136,7 +142,7 @@ def test_each_kind_of_way_with_sign_in(
         put(app, letter())
         assert service.deliver_waiting(app, mailer(box, scheme, f"{USER}:p%40ss%2Fword@")).sent == 1
         assert box.does.was_encrypted == [encrypted]
-    assert PASSWORD not in repr(mailer(box, scheme, f"{USER}:p%40ss%2Fword@"))
+    assert PASSWORD not in repr(mailer(box, scheme, f"{USER}:p%40ss%2Fword@").of(Channel.EMAIL))
 
 
 def test_a_server_without_starttls_or_with_anothers_certificate_gets_nothing(
@@ -156,30 +162,34 @@ def test_a_server_without_starttls_or_with_anothers_certificate_gets_nothing(
     assert states(app)[0][3] == "server: SSLCertVerificationError"
 
 
-def test_a_server_that_is_away_postpones_and_ends_the_round(app: Engine, box: MailBox) -> None:
+def test_a_server_that_is_away_is_left_alone_for_a_while_and_no_letter_is_given_up(app: Engine, box: MailBox) -> None:
     away = mailer(MailBox(1, box.does))
     put(app, letter(1), letter(2))
-    assert service.deliver_waiting(app, away) == Delivered(postponed=1)
+    moment = datetime.now(UTC)
+    assert service.deliver_waiting(app, away, now=moment) == Delivered(postponed=1)
     assert states(app)[0] == (False, False, 1, "server: ConnectionRefusedError", letter().written()[1])
-    assert service.deliver_waiting(app, away) == Delivered(postponed=1)
-    assert service.deliver_waiting(app, mailer(box)) == Delivered()  # both wait now
-    later = datetime.now(UTC) + timedelta(seconds=40)
+    assert service.deliver_waiting(app, away, now=moment + timedelta(seconds=20)) == Delivered()  # it rests
+    for _ in range(3 * REFUSALS):
+        moment += timedelta(minutes=20)
+        service.deliver_waiting(app, away, now=moment)
+    assert [state[:2] for state in states(app)] == [(False, False), (False, False)]
+    later = moment + timedelta(minutes=20)
     assert service.deliver_waiting(app, mailer(box), now=later) == Delivered(sent=2)
 
 
 def test_waits_double_and_end(app: Engine, box: MailBox) -> None:
-    waits = [next_attempt(attempts, NOW) for attempts in range(1, ATTEMPTS + 1)]
+    waits = [next_attempt(attempts, NOW) for attempts in range(1, REFUSALS + 1)]
     assert [(wait - NOW).total_seconds() for wait in waits if wait] == [30, 60, 120, 240, 480, 960, 1920]
     assert waits[-1] is None
     box.does.answer_to_recipient = "450 reader1@example.org is busy"
     put(app, letter())
     moment = datetime.now(UTC)
-    for attempt in range(1, ATTEMPTS):
+    for attempt in range(1, REFUSALS):
         assert service.deliver_waiting(app, mailer(box), now=moment) == Delivered(postponed=1), attempt
         assert service.deliver_waiting(app, mailer(box), now=moment + timedelta(seconds=29)) == Delivered()
         moment += timedelta(seconds=30 * 2**attempt)
     assert service.deliver_waiting(app, mailer(box), now=moment) == Delivered(failed=1)
-    assert states(app) == [(False, True, ATTEMPTS, "recipient: 450", "")]
+    assert states(app) == [(False, True, REFUSALS, "recipient: 450", "")]
 
 
 @pytest.mark.parametrize(
@@ -210,24 +220,81 @@ def test_many_workers_send_each_letter_once(app: Engine, box: MailBox) -> None:
     assert len({mail["To"] for _, _, mail in box.does.letters}) == len(box.does.letters) == 30
 
 
-def test_a_worker_that_dies_while_it_hands_over_leaves_a_letter_that_is_never_sent_again(
-    app: Engine, box: MailBox
-) -> None:
+def test_a_living_worker_keeps_its_letter_however_long_it_takes(app: Engine, box: MailBox) -> None:
     box.does.while_taking = threading.Event()
     put(app, letter())
     with ThreadPoolExecutor(1) as pool:
-        dying = pool.submit(service.deliver_waiting, app, mailer(box))
+        slow = pool.submit(service.deliver_waiting, app, mailer(box))
         while not box.does.connections:
             pass
         with app.connect() as connection:
             seen = connection.execute(text("SELECT handed_over_at IS NOT NULL, attempts FROM message")).one()
         assert tuple(seen) == (True, 1)  # committed before the server answers
-        assert service.deliver_waiting(app, mailer(box)) == Delivered()
         late = datetime.now(UTC) + timedelta(minutes=6)
-        assert service.deliver_waiting(app, mailer(box), now=late) == Delivered(failed=1)
+        assert service.deliver_waiting(app, mailer(box), now=late) == Delivered()
         box.does.while_taking.set()
-        dying.result()
-    assert states(app) == [(False, True, 1, "interrupted while it was handed over", "")]
+        slow.result()
+    assert states(app) == [(True, False, 1, "", "")]
+
+
+def test_what_a_dead_worker_was_at_is_repeated_with_the_same_id_or_given_up_as_the_letter_says(
+    app: Engine, box: MailBox
+) -> None:
+    put(app, letter(1), letter(2, is_repeatable=True))
+    with app.begin() as connection:  # as a worker leaves them that died over them
+        connection.execute(
+            text("UPDATE message SET handed_over_at = now(), attempts = 1, attempt_id = gen_random_uuid()")
+        )
+        [_, kept] = connection.scalars(text("SELECT attempt_id FROM message ORDER BY id")).all()
+    assert service.deliver_waiting(app, mailer(box)) == Delivered()  # not yet: it might just have begun
+    late = datetime.now(UTC) + timedelta(seconds=10)
+    assert service.deliver_waiting(app, mailer(box), now=late) == Delivered(sent=1, failed=1)
+    [(_, _, mail)] = box.does.letters
+    assert mail["Message-ID"] == f"<{kept}@example.org>"
+    assert states(app) == [
+        (False, True, 1, "interrupted while it was handed over", ""),
+        (True, False, 2, "", ""),
+    ]
+
+
+def test_a_worker_that_lost_its_letter_does_not_hand_it_over(
+    app: Engine, box: MailBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(app, letter(is_repeatable=True))
+    hold = repository.hold
+
+    def hold_late(session: Session, waiting: Waiting) -> bool:  # asleep between claiming and holding
+        monkeypatch.setattr(repository, "hold", hold)
+        late = datetime.now(UTC) + timedelta(seconds=10)
+        assert service.deliver_waiting(app, mailer(box), now=late) == Delivered(sent=1)
+        return hold(session, waiting)
+
+    monkeypatch.setattr(repository, "hold", hold_late)
+    assert service.deliver_waiting(app, mailer(box)) == Delivered()
+    assert len(box.does.letters) == 1
+
+
+def test_a_silent_server_gets_a_repeatable_letter_again_by_the_same_id(app: Engine, box: MailBox) -> None:
+    put(app, letter(is_repeatable=True))
+    box.does.answer_to_text = None
+    assert service.deliver_waiting(app, mailer(box)) == Delivered(postponed=1)
+    box.does.answer_to_text = "250 ok"
+    assert service.deliver_waiting(app, mailer(box), at_once=True) == Delivered(sent=1)
+    first, second = (mail["Message-ID"] for _, _, mail in box.does.letters)
+    assert first == second
+
+
+def test_a_second_letter_of_one_key_is_not_put_in_and_quiet_hours_are_kept(app: Engine, box: MailBox) -> None:
+    morning = datetime.now(UTC) + timedelta(hours=8)
+    with unit_of_work(app) as session:
+        assert service.send(session, letter(1, dedupe_key="report 1 fixed", not_before=morning))
+        assert not service.send(session, letter(2, dedupe_key="report 1 fixed"))
+        assert service.send(session, letter(3, dedupe_key="report 2 fixed"))
+    assert service.deliver_waiting(app, mailer(box), at_once=True) == Delivered(sent=1)
+    assert service.deliver_waiting(app, mailer(box), now=morning + timedelta(seconds=1)) == Delivered(sent=1)
+    assert [mail["To"] for _, _, mail in box.does.letters] == ["reader3@example.org", "reader1@example.org"]
+    put(app, letter(4, dedupe_key="report 1 fixed"))
+    assert service.deliver_waiting(app, mailer(box)) == Delivered()
 
 
 def test_a_rolled_back_letter_is_never_sent_and_an_expired_one_neither(app: Engine, box: MailBox) -> None:
@@ -235,11 +302,11 @@ def test_a_rolled_back_letter_is_never_sent_and_an_expired_one_neither(app: Engi
         service.send(session, letter())
         session.rollback()
     put(app, letter(2, kept_for=timedelta(minutes=10)), letter(3))
-    assert service.deliver_waiting(app, None) == Delivered()
+    assert service.deliver_waiting(app, NOBODY) == Delivered()
     late = datetime.now(UTC) + timedelta(minutes=11)
     assert service.deliver_waiting(app, mailer(box), now=late) == Delivered(sent=1, dropped=1)
     assert [mail["To"] for _, _, mail in box.does.letters] == ["reader3@example.org"]
-    gone = service.deliver_waiting(app, None, now=late + timedelta(days=31))
+    gone = service.deliver_waiting(app, NOBODY, now=late + timedelta(days=31))
     assert gone == Delivered(dropped=1)
     assert states(app) == []
 
@@ -265,41 +332,40 @@ def configured(fresh_settings: Settings, box: MailBox) -> Settings:
     )
 
 
-def test_the_web_app_delivers_by_itself(
-    fresh_settings: Settings, app: Engine, box: MailBox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(post, "ROUND_S", 0.05)
+def test_the_web_app_delivers_by_itself(fresh_settings: Settings, app: Engine, box: MailBox) -> None:
     settings = configured(fresh_settings, box)
     assert service.is_mail_configured(settings)
     assert not service.is_mail_configured(fresh_settings)
     with TestClient(create_app(settings, app)):
         put(app, letter())
-        until = datetime.now(UTC) + timedelta(seconds=20)
-        while not states(app)[0][0]:
-            assert datetime.now(UTC) < until
+        until(lambda: states(app)[0][0])
     assert len(box.does.letters) == 1
 
 
-def test_a_round_that_fails_is_followed_by_another_and_says_no_more_than_its_kind(
-    fresh_settings: Settings,
-    fresh_engine: Engine,
-    app: Engine,
-    box: MailBox,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+def test_a_web_app_that_leaves_the_work_to_others_delivers_nothing(
+    fresh_settings: Settings, app: Engine, box: MailBox
 ) -> None:
-    monkeypatch.setattr(post, "ROUND_S", 0.05)
+    settings = configured(fresh_settings, box)
+    with TestClient(create_app(settings.model_copy(update={"jobs_in_web": False}), app)):
+        put(app, letter())
+    assert box.does.connections == 0
+    work_off(app, settings)
+    assert len(box.does.letters) == 1
+
+
+def test_letters_that_waited_before_a_mail_server_was_configured_are_found(
+    fresh_settings: Settings, app: Engine, box: MailBox
+) -> None:
     put(app, letter())
-    with fresh_engine.begin() as connection:
-        connection.execute(text("ALTER TABLE message RENAME TO hidden"))
-    with TestClient(create_app(configured(fresh_settings, box), app)):
-        until = datetime.now(UTC) + timedelta(seconds=20)
-        while "letters were not delivered: ProgrammingError" not in caplog.text:
-            assert datetime.now(UTC) < until
-        with fresh_engine.begin() as connection:
-            connection.execute(text("ALTER TABLE hidden RENAME TO message"))
-        while not states(app)[0][0]:
-            assert datetime.now(UTC) < until
+    work_off(app, fresh_settings)
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    for _ in range(2):  # the second time there is a job
+        service.look_after_the_outbox(app, mailer(box), now=later)
+    with app.connect() as connection:
+        jobs = text("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'notifications.deliver'")
+        assert connection.scalar(jobs) == 1
+    work_off(app, configured(fresh_settings, box))
+    assert len(box.does.letters) == 1
 
 
 @pytest.fixture

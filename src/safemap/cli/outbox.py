@@ -37,7 +37,7 @@ def show(
             "\n".join(
                 (
                     f"--- {letter.id}  {letter.created_at.astimezone():%Y-%m-%d %H:%M}  {letter.purpose}",
-                    f"To: {letter.to_address}",
+                    f"To: {letter.to_address}" + (" (by LINE)" if letter.channel == "line" else ""),
                     f"Subject: {letter.subject}",
                     f"State: {_state(letter.sent_at, letter.failed_at, letter.attempts, letter.last_error)}",
                     *(("", letter.body.rstrip("\n")) if letter.body else ()),
@@ -62,8 +62,8 @@ def _state(sent: object, failed: object, attempts: int, why: str) -> str:
 def send() -> None:
     """Hand over all letters that wait, now."""
     settings = Settings()
-    mailer = service.mailer_of(settings)
-    if mailer is None:
+    couriers = service.couriers_of(settings)
+    if not couriers.channels:
         raise MailNotConfigured
-    done = service.deliver_waiting(open_database(settings), mailer, at_once=True)
+    done = service.deliver_waiting(open_database(settings), couriers, at_once=True)
     typer.echo(f"{done.sent} sent, {done.postponed} will be tried again, {done.failed} given up.")

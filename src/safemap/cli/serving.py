@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from safemap.db.opening import open_database
-from safemap.notifications.service import mailer_of
+from safemap.notifications.service import couriers_of
 from safemap.settings import Settings
 from safemap.web.serving import listen, serve
 
@@ -30,7 +30,7 @@ def run(*, host: str | None = None, port: int | None = None, workers: int | None
     named = {"host": host, "port": port, "workers": workers, "demo": demo}
     chosen = {name: value for name, value in named.items() if value}
     settings = Settings().model_copy(update=chosen)
-    mailer_of(settings)  # a wrong setting is said here, once, and not by each worker
+    couriers_of(settings)  # a wrong setting is said here, once, and not by each worker
     with listen(settings.host, settings.port) as taken:
         open_database(settings).dispose()  # processes that are forked or spawned must not share its connections
         shown = "localhost" if settings.host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else settings.host  # noqa: S104

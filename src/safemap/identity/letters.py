@@ -67,8 +67,8 @@ def write_to(
     **values: object,
 ) -> None:
     """Put a letter into the outbox; a letter with a link is dropped with the link's end."""
-    words = {"subject": SUBJECTS[occasion], "body": TEXTS[occasion]}
-    send(session, Letter(address, occasion.value, language, **words, values=values, kept_for=kept_for))
+    subject, body = SUBJECTS[occasion], TEXTS[occasion]
+    send(session, Letter(address, occasion.value, language, subject, body, values=values, kept_for=kept_for))
 
 
 def tell(session: Session, person: Person, occasion: Occasion, site_url: str, agency: str = "") -> None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, make_msgid
+from email.utils import format_datetime
 
 from safemap.notifications.rules import MailServer, NotSent, Security
 from safemap.notifications.schemas import Waiting
@@ -40,8 +40,7 @@ class Mailer:
             except smtplib.SMTPDataError as error:
                 raise NotSent(f"text: {error.smtp_code}", is_final=error.smtp_code not in TEMPORARY) from None
             except (smtplib.SMTPException, OSError):
-                # It may have taken the letter and we did not hear it: rather none than two.
-                raise NotSent("no answer after the text", is_final=True) from None
+                raise NotSent("no answer after the text", is_unsure=True) from None
             if code != 250:
                 raise NotSent(f"text: {code}", is_final=code not in TEMPORARY)
             with suppress(smtplib.SMTPException, OSError):
@@ -93,7 +92,7 @@ def written(letter: Waiting, from_address: str) -> EmailMessage:
     mail["To"] = letter.to_address
     mail["Subject"] = letter.subject
     mail["Date"] = format_datetime(letter.created_at)
-    mail["Message-ID"] = make_msgid(domain=from_address.rpartition("@")[2])
+    mail["Message-ID"] = f"<{letter.attempt_id}@{from_address.rpartition('@')[2]}>"  # the same each time
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
     mail.set_content(letter.body)
     mail["Content-Language"] = letter.language  # after the content, which clears what is said of it

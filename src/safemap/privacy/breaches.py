@@ -232,7 +232,7 @@ def write_to_affected(
         raise NoAddresses
     for address in addresses:
         language = addresses[address] if isinstance(addresses, Mapping) else "zh-Hant"
-        send(session, Letter(address, PURPOSE, language, subject, text))
+        send(session, Letter(address, PURPOSE, language, subject, text, is_repeatable=True))  # the law wants it told
     telling = NewTelling(
         told=Told.AFFECTED,
         way=Way.LETTER,

@@ -112,5 +112,5 @@ def write(
     filled = {"ask": translations(language).gettext(ASK_NAMES[ask]), **values}
     if due is not None:
         filled["due"] = day_in(language, due)
-    words = {"subject": SUBJECTS[occasion], "body": TEXTS[occasion]}
-    send(session, Letter(address, occasion.value, language, **words, values=filled, kept_for=kept_for))
+    subject, body = SUBJECTS[occasion], TEXTS[occasion]
+    send(session, Letter(address, occasion.value, language, subject, body, values=filled, kept_for=kept_for))

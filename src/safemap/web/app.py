@@ -17,7 +17,7 @@ from safemap.db.opening import open_database
 from safemap.identity.agencies.openid import providers_of
 from safemap.identity.keys import keys_of
 from safemap.jobs.worker import work_until
-from safemap.notifications.service import mailer_of
+from safemap.notifications.service import couriers_of
 from safemap.settings import Settings
 from safemap.web import api, health, offline, pages, tiles
 from safemap.web.assets import Assets
@@ -25,7 +25,6 @@ from safemap.web.errors import register_errors
 from safemap.web.middleware import FrontDoor
 from safemap.web.own_forms import refuse_foreign_writes
 from safemap.web.peers import proxies_of
-from safemap.web.post import deliver_in_rounds
 from safemap.web.tile_store import TileStore
 from safemap.web.viewing import session_of_request
 
@@ -48,7 +47,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.engine = engine or open_database(settings, is_hurried=True)
     app.state.keys = keys_of(settings)
-    app.state.mailer = mailer_of(settings)
+    couriers_of(settings)  # a setting that cannot be used is said now, not by the first letter
     app.state.agencies = providers_of(settings)
     register_errors(app)
     app.add_middleware(
@@ -88,12 +87,11 @@ def page_routers() -> list[APIRouter]:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.tiles = TileStore(app.state.engine, app.state.settings.tile_cache_mb)
     ended = asyncio.Event()
-    rounds = asyncio.gather(
-        deliver_in_rounds(app.state.engine, app.state.mailer, ended),
-        work_until(ended, app.state.settings, app.state.engine),
-    )
+    is_at_work = app.state.settings.jobs_in_web
+    work = asyncio.create_task(work_until(ended, app.state.settings, app.state.engine)) if is_at_work else None
     yield
     ended.set()
-    await rounds
+    if work is not None:
+        await work
     await app.state.tiles.close()
     app.state.engine.dispose()
