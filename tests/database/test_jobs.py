@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.support.database import new_database
 from tests.support.working import QUICK, started_worker, tasks, until, work_off, working
 
+from safemap.cli.doctor import Machine, State, examine
 from safemap.db.backup import back_up, restore
 from safemap.db.cluster import Cluster
 from safemap.db.rights import let_the_app_in
@@ -331,8 +332,14 @@ def test_a_backup_holds_what_waits_and_goes_into_a_database_where_only_a_worker_
     assert seen == [7]
 
 
-def test_it_says_whether_it_moves(app: Engine) -> None:
+def test_it_says_whether_it_moves(app: Engine, fresh_settings: Settings) -> None:
+    def found() -> tuple[State, str]:
+        [queue] = [each for each in examine(fresh_settings, Machine(fresh_settings.home)) if "queue" in each.thing]
+        return queue.state, queue.seen
+
+    assert found() == (State.OK, "0 due, 0 for later, 0 running, 0 workers")
     put(app, 1)
+    assert found() == (State.OK, "1 due, 0 for later, 0 running, 0 workers")
     with unit_of_work(app) as session:
         assert queue_state(session).moves
         session.execute(
@@ -341,3 +348,6 @@ def test_it_says_whether_it_moves(app: Engine) -> None:
         state = queue_state(session)
         assert not state.moves
         assert state.oldest_due > MOVES_WITHIN
+    assert found() == (State.NOTE, "1 due, 0 for later, 0 running, 0 workers; the oldest has waited 5 min")
+    work_off(app, fresh_settings)  # a job without a task
+    assert found() == (State.NOTE, "0 due, 0 for later, 0 running, 0 workers, 1 given up")

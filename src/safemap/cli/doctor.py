@@ -23,7 +23,9 @@ from safemap.db.debian import can_unpack
 from safemap.db.migration import newest_revision, revision_of
 from safemap.db.programs import INSTALL_COMMAND, ServerPrograms, servers_in
 from safemap.db.server import check_server, without_password
+from safemap.db.session import engine_for, unit_of_work
 from safemap.errors import SafemapError
+from safemap.jobs.service import queue_state
 from safemap.settings import Settings
 
 TAIWAN_GLYPHS = "鄉巷弄臺"
@@ -198,6 +200,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         found, newest = revision_of(url), newest_revision()
         if found == newest:
             yield Finding("Tables", State.OK, f"up to date ({found})")
+            yield _queue(url)
         else:
             yield Finding("Tables", State.NOTE, found or "none yet", "safemap db start brings them up to date.")
     except SafemapError as error:
@@ -207,6 +210,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
             error.message.format(**error.values),
             error.remedy.format(**error.values),
         )
+
+
+def _queue(url: str) -> Finding:
+    with unit_of_work(engine_for(url)) as session:
+        state = queue_state(session)
+    seen = f"{state.due} due, {state.later} for later, {state.running} running, {state.workers} workers"
+    if not state.moves:
+        minutes = int(state.oldest_due.total_seconds() // 60)
+        remedy = "Nobody works it off: start the web app, or safemap work."
+        return Finding("Background queue", State.NOTE, f"{seen}; the oldest has waited {minutes} min", remedy)
+    if state.failed:
+        remedy = "Jobs were given up within the last month; the log says which and why."
+        return Finding("Background queue", State.NOTE, f"{seen}, {state.failed} given up", remedy)
+    return Finding("Background queue", State.OK, seen)
 
 
 def _fonts(machine: Machine) -> Finding:
