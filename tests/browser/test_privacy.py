@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import Engine
 from tests.browser.conftest import DESKTOP, PHONE, pages
 from tests.support.members import OPERATOR, begun, give, person_with_password, signed_in
+from tests.support.reports import shown_report
 
 from safemap.communities.service import study_area
 from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import take_report
 from safemap.identity import managing, service
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import Scope
@@ -59,7 +59,7 @@ def story(engine: Engine, site: str) -> Story:
         stopped = asking.ask_as_member(session, held, NewRequest(ask=Ask.STOP), site, now)
         extend(session, OPERATOR, stopped.number, "資料分散三處", site, now)
         spot = area.geometry.representative_point()
-        taken = take_report(
+        taken = shown_report(
             session, HazardReport(lon=spot.x, lat=spot.y, category="lighting", description="路燈壞了三天")
         )
         asked = asking.ask_about_report(session, taken.follow_up, NewRequest(ask=Ask.ACCESS), site, now)

@@ -8,10 +8,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tests.support.members import OPERATOR
 from tests.support.places import EAST, NORTH, SOUTH, WEST, add_village
+from tests.support.reports import shown_report
 
 from safemap.communities.rules import NowhereKnown
 from safemap.communities.service import study_area
 from safemap.geo.crs import WGS84
+from safemap.hazards.life import Stage
 from safemap.hazards.rules import HazardNotFound, HazardState
 from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import (
@@ -20,7 +22,6 @@ from safemap.hazards.service import (
     report_seen,
     reports_by_street,
     reports_seen,
-    take_report,
 )
 from safemap.hazards.tables import Hazard
 
@@ -34,7 +35,7 @@ def report(**changes: object) -> HazardReport:
 def test_what_was_sent_is_what_is_seen(session: Session) -> None:
     add_village(session)
     sent = report(severity="3", noticed_at="night", description="  路燈壞了三天  ", accuracy_m=12)
-    seen = take_report(session, sent).seen
+    seen = shown_report(session, sent).seen
     assert report_seen(session, OPERATOR, seen.public_id) == seen
     assert (seen.village_key, seen.village_name, seen.category, seen.severity) == ("T001", "榕樹里", "lighting", 3)
     assert (seen.description, seen.noticed_at, seen.state, seen.accuracy_m) == ("路燈壞了三天", "night", "open", 12.0)
@@ -44,7 +45,7 @@ def test_what_was_sent_is_what_is_seen(session: Session) -> None:
 
 def test_ids_do_not_count(session: Session) -> None:
     add_village(session)
-    ids = [take_report(session, report()).seen.public_id for _ in range(20)]
+    ids = [shown_report(session, report()).seen.public_id for _ in range(20)]
     assert len(set(ids)) == 20
     assert all(len(public_id) == 12 and not public_id.isdigit() for public_id in ids)
 
@@ -52,7 +53,7 @@ def test_ids_do_not_count(session: Session) -> None:
 def test_a_spot_in_no_village_is_refused(session: Session) -> None:
     add_village(session)
     with pytest.raises(NowhereKnown):
-        take_report(session, report(lon=WEST - 1))
+        shown_report(session, report(lon=WEST - 1))
 
 
 def test_an_unknown_id_is_not_found(session: Session) -> None:
@@ -92,7 +93,7 @@ def test_the_database_itself_refuses_a_spot_outside_its_village(session: Session
 
 def test_pages_follow_each_other_without_gap_or_repeat(session: Session) -> None:
     village = add_village(session)
-    everything = {take_report(session, report()).seen.public_id for _ in range(7)}  # at one moment: ids break the tie
+    everything = {shown_report(session, report()).seen.public_id for _ in range(7)}  # at one moment: ids break the tie
     seen: list[str] = []
     before = None
     while page := reports_seen(session, OPERATOR, [village.id], before=before, limit=3):
@@ -104,8 +105,8 @@ def test_pages_follow_each_other_without_gap_or_repeat(session: Session) -> None
 
 def test_lists_can_be_narrowed(session: Session) -> None:
     village = add_village(session)
-    dark = take_report(session, report()).seen
-    stolen = take_report(session, report(category="theft", lon=LON + 0.002)).seen
+    dark = shown_report(session, report()).seen
+    stolen = shown_report(session, report(category="theft", lon=LON + 0.002)).seen
 
     def found(**narrowed: object) -> set[str]:
         return {one.public_id for one in reports_seen(session, OPERATOR, [village.id], **narrowed)}  # type: ignore[arg-type]
@@ -119,8 +120,8 @@ def test_lists_can_be_narrowed(session: Session) -> None:
 def test_counts_and_frames_agree(session: Session) -> None:
     village = add_village(session)
     for category in ("lighting", "lighting", "theft"):
-        take_report(session, report(category=category))
-    session.query(Hazard).filter_by(category="theft").update({"state": HazardState.FIXED.value})
+        shown_report(session, report(category=category))
+    session.query(Hazard).filter_by(category="theft").update({"stage": Stage.VERIFIED_FIXED.value})
     assert count_by_category(session, [village.id]) == {"lighting": 2, "theft": 1}
     assert count_by_category(session, [village.id], HazardState.OPEN) == {"lighting": 2}
     by_street = reports_by_street(session, [village.id])
@@ -133,9 +134,9 @@ def test_counts_and_frames_agree(session: Session) -> None:
 
 def test_what_is_measured_is_what_members_see(session: Session) -> None:
     village = add_village(session)
-    take_report(session, report(accuracy_m=8.0))
-    take_report(session, report(accuracy_m=120.0))
-    take_report(session, report(is_public_place=True, accuracy_m=8.0, description="一句話"))
+    shown_report(session, report(accuracy_m=8.0))
+    shown_report(session, report(accuracy_m=120.0))
+    shown_report(session, report(is_public_place=True, accuracy_m=8.0, description="一句話"))
     area = study_area(session, village.code)
     found = hazards_for_members(session, [village.id], area.geometry, 0.0)
     exact = shapely.Point(LON, LAT)
@@ -156,12 +157,12 @@ def test_an_empty_place_gives_empty_arrays(session: Session) -> None:
 def test_of_the_village_beside_public_places_alone_are_measured(session: Session) -> None:
     add_village(session)
     add_village(session, name="老街里", code="T002", box=(EAST, SOUTH, EAST + 0.01, NORTH))
-    take_report(session, report(lon=EAST + 0.0005))  # some 50 m over the border
+    shown_report(session, report(lon=EAST + 0.0005))  # some 50 m over the border
     area = study_area(session, "T001")
 
     def within(margin_m: float) -> int:
         return len(hazards_for_members(session, area.village_ids, area.geometry, margin_m))
 
     assert (within(0.0), within(400.0)) == (0, 0)
-    take_report(session, report(lon=EAST + 0.0005, is_public_place=True))
+    shown_report(session, report(lon=EAST + 0.0005, is_public_place=True))
     assert (within(0.0), within(40.0), within(60.0)) == (0, 0, 1)

@@ -7,10 +7,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from tests.support.places import SOUTH, WEST, add_village
+from tests.support.reports import shown_report
 
-from safemap.hazards.rules import HazardState
+from safemap.hazards.life import Stage
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import take_report
 from safemap.hazards.tables import Hazard
 
 LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
@@ -19,7 +19,7 @@ LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
 def sent(session: Session, notice_version: str | None = None) -> Hazard:
     add_village(session)
     report = HazardReport(lon=WEST + 0.004, lat=SOUTH + 0.004, category="lighting")
-    public_id = take_report(session, report, notice_version).seen.public_id
+    public_id = shown_report(session, report, notice_version).seen.public_id
     return session.query(Hazard).filter_by(public_id=public_id).one()
 
 
@@ -39,10 +39,10 @@ def test_what_is_no_version_is_refused(session: Session) -> None:
 def test_a_state_is_counted_from_its_change_alone(session: Session) -> None:
     kept = sent(session)
     session.execute(text("UPDATE hazard SET state_since = :then"), {"then": LONG_AGO})
-    session.execute(text("UPDATE hazard SET state = 'open', description = '改過'"))
+    session.execute(text("UPDATE hazard SET stage = 'open', description = '改過'"))
     session.refresh(kept)
     assert kept.state_since == LONG_AGO
-    kept.state = HazardState.CLOSED.value
+    kept.stage = Stage.NO_ACTION.value
     session.flush()
     session.refresh(kept)
     assert dt.datetime.now(dt.UTC) - kept.state_since < dt.timedelta(minutes=5)
@@ -52,12 +52,13 @@ def test_an_imported_report_is_fixed_since_the_day_that_its_source_names(session
     kept = sent(session)
     session.execute(
         text(
-            "INSERT INTO hazard (public_id, village_id, source, source_id, category, severity, noticed_at, state, "
+            "INSERT INTO hazard (public_id, village_id, source, source_id, category, severity, noticed_at, stage, "
             "description, accuracy_m, fixed_at, geom) SELECT 'imported', village_id, 'file', '1', category, 1, 'any', "
-            "'fixed', '', 0, :then, geom FROM hazard"
+            "'verified_fixed', '', 0, :then, geom FROM hazard"
         ),
         {"then": LONG_AGO},
     )
     since = session.scalar(text("SELECT state_since FROM hazard WHERE public_id = 'imported'"))
     assert since == LONG_AGO
+    session.refresh(kept)
     assert kept.state == "open"

@@ -13,19 +13,20 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from tests.database.test_places_on_streets import add_street
 from tests.support.places import EAST, NORTH, SOUTH, WEST, add_village
+from tests.support.reports import shown_report
 
 from safemap.basemap.tables import Building, StreetEdge
 from safemap.communities.service import study_area
 from safemap.communities.tables import Village
 from safemap.demo.loading import load_demo
 from safemap.geo.crs import WGS84
+from safemap.hazards.life import Stage
 from safemap.hazards.publishing import FEW, public_reports
 from safemap.hazards.rules import (
     STREET_ACCURACY_M,
     BelongsElsewhere,
     FollowUpUnknown,
     HazardNotFound,
-    HazardState,
     Position,
     TextState,
 )
@@ -41,7 +42,6 @@ from safemap.hazards.service import (
     report_by_follow_up,
     report_seen,
     reports_seen,
-    take_report,
     withdraw_report,
 )
 from safemap.hazards.tables import Hazard
@@ -57,7 +57,7 @@ def with_role(role: Role, *village_ids: int, verbs: frozenset[Verb] | None = Non
 
 
 def send(session: Session, lon: float, lat: float, **changes: object) -> tuple[str, str]:
-    taken = take_report(
+    taken = shown_report(
         session, HazardReport.model_validate({"lon": lon, "lat": lat, "category": "lighting", **changes})
     )
     return taken.seen.public_id, taken.follow_up
@@ -331,7 +331,7 @@ def test_a_town_tells_what_its_villages_tell(session: Session, village: Village,
 def test_what_is_fixed_is_not_counted(session: Session, village: Village) -> None:
     for number in range(3):
         send(session, WEST + 0.0015 + number * 0.0003, SOUTH + 0.0019)
-    session.execute(text("UPDATE hazard SET state = :state"), {"state": HazardState.FIXED.value})
+    session.execute(text("UPDATE hazard SET stage = :stage"), {"stage": Stage.VERIFIED_FIXED.value})
     assert public_reports(session, study_area(session, "榕樹里")).total == 0
 
 

@@ -16,7 +16,8 @@ from safemap.audit.rules import Chain
 from safemap.cli.app import command_app
 from safemap.communities.tables import Village
 from safemap.db.session import unit_of_work
-from safemap.hazards.rules import STREET_ACCURACY_M
+from safemap.hazards.life import STAGE_OF_STATE
+from safemap.hazards.rules import STREET_ACCURACY_M, HazardState
 from safemap.identity import service as people
 from safemap.identity.rules import Role
 from safemap.privacy import retention
@@ -150,7 +151,12 @@ def letter(session: Session, at: datetime, _person: int, mark: str) -> None:
 
 def _report(session: Session, at: datetime, description: str, state: str = "closed") -> str:
     public_id, _ = report_at(session, WEST + 0.0041, SOUTH + 0.0041, description)
-    _put(session, "UPDATE hazard SET state = :state WHERE public_id = :id", state=state, id=public_id)
+    _put(
+        session,
+        "UPDATE hazard SET stage = :stage WHERE public_id = :id",
+        stage=STAGE_OF_STATE[HazardState(state)].value,
+        id=public_id,
+    )
     _put(session, "UPDATE hazard SET state_since = :at WHERE public_id = :id", at=at, id=public_id)
     return public_id
 

@@ -6,10 +6,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from tests.support.members import HOME, KEYS, give, person_with_password, signed_in
 from tests.support.places import EAST, NORTH, SOUTH, add_village
+from tests.support.reports import shown_report
 
 from safemap.communities.tables import Village
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import take_report
 from safemap.identity.rules import Grant, Role, ScopeKind, Viewer
 from safemap.identity.schemas import Scope
 from safemap.identity.service import viewer_of
@@ -62,7 +62,7 @@ def asked(session: Session, ask: Ask, email: str = "mei@example.org", now: datet
 
 def report_at(session: Session, lon: float, lat: float, description: str = "") -> tuple[str, str]:
     """Take a report; returns its public id and its reporter's link."""
-    taken = take_report(session, HazardReport(lon=lon, lat=lat, category="lighting", description=description))
+    taken = shown_report(session, HazardReport(lon=lon, lat=lat, category="lighting", description=description))
     return taken.seen.public_id, taken.follow_up
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from safemap.geo.crs import Lonlat, Metric, MetricPlane
-from safemap.hazards.rules import CATEGORIES
+from safemap.hazards.categories import CATEGORIES
 from safemap.maps.handout import Facts
 from safemap.maps.scene import Marks, Scene, Sites, Views, Watch, Ways, Zone, no_marks, no_shapes, no_views
 
@@ -43,7 +43,7 @@ def empty_scene(lon: float = CORNER[0], lat: float = CORNER[1], side_m: float = 
 
 def marks(xy: np.ndarray, seed: int = 1) -> Marks:
     random = np.random.default_rng(seed)
-    codes = np.array([category.code for category in CATEGORIES], dtype=object)
+    codes = np.array([category.code for category in CATEGORIES if category.letter < "I"], dtype=object)
     return Marks(
         xy=xy,
         kinds=codes[random.integers(0, len(codes), len(xy))],

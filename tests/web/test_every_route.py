@@ -17,6 +17,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 from tests.support.members import HOME, OPERATOR, give
+from tests.support.reports import shown_report
 from tests.support.routes import EXAMPLES, Route, every_route
 from tests.support.told import tells_duty, without_moments
 from tests.web.conftest import A_BROWSER
@@ -25,7 +26,6 @@ from safemap.communities.service import study_area
 from safemap.db.session import unit_of_work
 from safemap.diagnosis.service import diagnose
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import take_report
 from safemap.identity import invitations, service, signing_in
 from safemap.identity.permissions import permissions
 from safemap.identity.rules import SCOPES_OF_ROLE, Role, ScopeKind
@@ -152,7 +152,7 @@ def place(session: Session, key: str, village_id: int, name: str, lon: float, la
     report = HazardReport.model_validate({"lon": lon, "lat": lat, "category": "lighting", "description": words})
     new = NewInvitation(email=f"{'invited' if key == 'V3' else 'asked'}@other.example", role=Role.RESIDENT, scope=scope)
     invitations.invite(session, OPERATOR, new, SITE, now)
-    taken = take_report(session, report)
+    taken = shown_report(session, report)
     asked = NewRequest(ask=Ask.STOP, wish=f"{county}請求")
     kinds = frozenset({DataKind.EMAIL})
     breach = NewBreach(county=county, found_at=now, what=f"{county}事故", data_kinds=kinds)

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from tests.support.members import AGREED, OPERATOR, person_with_password
+from tests.support.reports import shown_report
 from tests.support.routes import every_route
 from tests.web.conftest import A_BROWSER
 
 from safemap.db.session import unit_of_work
 from safemap.hazards.schemas import HazardReport
-from safemap.hazards.service import take_report
 from safemap.identity import invitations, links
 from safemap.identity.rules import Role, ScopeKind
 from safemap.identity.schemas import NewInvitation, Scope
@@ -67,7 +67,7 @@ def test_an_address_that_holds_a_secret_is_kept_by_nobody_and_told_to_nobody(cli
         secrets = {
             "/password/": links.new_link(session, person_id, now),
             "/invitation/": invitations.invite(session, OPERATOR, new, "http://localhost:8000", now),
-            "/r/": take_report(session, report).follow_up,
+            "/r/": shown_report(session, report).follow_up,
         }
     for start, secret in secrets.items():
         answer = client.get(f"{start}{secret}")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from safemap.bench.measure import Measure
 from safemap.geo.crs import Lonlat, Metric, MetricPlane
-from safemap.hazards.rules import CATEGORIES
+from safemap.hazards.categories import CATEGORIES
 from safemap.maps.handout import Facts, make_handout
 from safemap.maps.rules import FORMATS, Paper
 from safemap.maps.scale import frame_for

@@ -16,7 +16,8 @@ from safemap.communities.rules import StudyArea
 from safemap.diagnosis.rules import MINIMUM_EVENTS, Events, Parameters, Sentence
 from safemap.diagnosis.timing import hour_is_known, incident_shares, report_shares
 from safemap.hazards import service as hazards
-from safemap.hazards.rules import CATEGORY_BY_CODE, ON_BORDER_DEG, STREET_ACCURACY_M, HazardState
+from safemap.hazards.categories import CATEGORY_BY_CODE
+from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState
 from safemap.i18n import mark
 from safemap.incidents import service as incidents
 from safemap.incidents.rules import FAMILY_OF, KIND_NAMES, IncidentFamily, IncidentKind

@@ -1,7 +1,7 @@
 """Kinds of events, and which of them may be counted together: crime, traffic and residents' reports may not."""
 
 from safemap.diagnosis.rules import Sentence
-from safemap.hazards.rules import CATEGORY_BY_CODE
+from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.incidents.rules import FAMILY_OF, KIND_NAMES, IncidentKind
 
 REPORTS = "reports"

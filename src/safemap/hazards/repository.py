@@ -28,8 +28,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
-from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState
-from safemap.hazards.tables import Hazard
+from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
+from safemap.hazards.tables import Hazard, HazardUpdate
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.service import narrowed
 
@@ -37,6 +37,12 @@ from safemap.identity.service import narrowed
 def add(session: Session, hazard: Hazard) -> None:
     """Add a report and let the database judge it."""
     session.add(hazard)
+    session.flush()
+
+
+def add_update(session: Session, update: HazardUpdate) -> None:
+    """Add a step in a report's life."""
+    session.add(update)
     session.flush()
 
 
@@ -60,12 +66,13 @@ class Sight:
 
 def sight_of(viewer: Viewer) -> Sight:
     """Return what a viewer sees: exactly, on its street, or, of public places alone, as everybody does."""
+    is_shown = Hazard.visibility == Visibility.SHOWN.value
     is_staffs = narrowed(viewer, Verb.SEE_EXACT, Kind.REPORT, Hazard.village_id)
     is_members = narrowed(viewer, Verb.SEE_APPROXIMATE, Kind.REPORT, Hazard.village_id)
     moderates = narrowed(viewer, Verb.MODERATE, Kind.REPORT, Hazard.village_id)
     return Sight(
         is_exact=or_(is_staffs, Hazard.is_public_place),
-        is_seen=or_(is_staffs, is_members, Hazard.is_public_place),
+        is_seen=or_(is_staffs, moderates, and_(is_shown, or_(is_members, Hazard.is_public_place))),
         reads_all_words=or_(is_staffs, moderates),
     )
 
@@ -75,7 +82,7 @@ def members_sight(village_ids: Sequence[int]) -> Sight:
     is_theirs = Hazard.village_id.in_(village_ids)
     return Sight(
         is_exact=Hazard.is_public_place.expression,
-        is_seen=or_(is_theirs, Hazard.is_public_place),
+        is_seen=and_(Hazard.visibility == Visibility.SHOWN.value, or_(is_theirs, Hazard.is_public_place)),
         reads_all_words=false(),
     )
 
@@ -87,6 +94,9 @@ def by_street_alone(viewer: Viewer) -> Sight:
 
 ITS_REPORTERS = Sight(true(), true(), true())
 """What who holds a report's own link sees of it."""
+
+SHOWN_TO_ANYBODY = Sight(true(), Hazard.visibility == Visibility.SHOWN.value, false())
+"""For counting what is seen by some, whoever they are."""
 
 
 def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
@@ -100,6 +110,8 @@ def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
             Hazard.severity,
             Hazard.noticed_at,
             Hazard.state,
+            Hazard.stage,
+            Hazard.visibility,
             case((reads, Hazard.description), else_=""),
             Hazard.text_state,
             Hazard.is_public_place,
@@ -176,6 +188,7 @@ def private_places(session: Session, village_ids: Sequence[int]) -> list[Sequenc
         .where(
             Hazard.village_id.in_(village_ids),
             Hazard.state == HazardState.OPEN.value,
+            Hazard.visibility == Visibility.SHOWN.value,
             Hazard.is_public_place.is_(False),
         )
         .order_by(Hazard.id),
@@ -206,7 +219,7 @@ def by_street(session: Session, village_ids: Sequence[int]) -> list[Sequence[Any
     return columns_of(
         session,
         select(Hazard.category, Hazard.noticed_at, Hazard.state, Hazard.reported_at, as_wkb(Hazard.street_geom))
-        .where(Hazard.village_id.in_(village_ids))
+        .where(Hazard.village_id.in_(village_ids), Hazard.visibility == Visibility.SHOWN.value)
         .order_by(Hazard.reported_at, Hazard.id),
     )
 
@@ -237,8 +250,8 @@ def columns_in(
 
 
 def counts(session: Session, village_ids: Sequence[int]) -> Sequence[Row[str, str, int]]:
-    """Numbers of reports by category and state."""
-    return counts_seen(session, ITS_REPORTERS, village_ids)
+    """Numbers of the reports that are shown, by category and state."""
+    return counts_seen(session, SHOWN_TO_ANYBODY, village_ids)
 
 
 def counts_seen(session: Session, sight: Sight, village_ids: Sequence[int]) -> Sequence[Row[str, str, int]]:

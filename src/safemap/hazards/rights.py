@@ -4,8 +4,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from safemap.hazards import repository
+from safemap.hazards.life import Stage
 from safemap.hazards.routing_out import require_for_a_map
-from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, TextState
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility
 from safemap.hazards.tables import Hazard
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
@@ -43,6 +44,13 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "severity": kept.severity,
         "noticed_at": kept.noticed_at,
         "state": kept.state,
+        "stage": kept.stage,
+        "visibility": kept.visibility,
+        "happened_at": kept.happened_at,
+        "weekdays": kept.weekdays,
+        "from_hour": kept.from_hour,
+        "until_hour": kept.until_hour,
+        "asset_number": kept.asset_number,
         "words": kept.description,
         "words_state": kept.text_state,
         "is_public_place": kept.is_public_place,
@@ -84,7 +92,8 @@ def stop_report(session: Session, viewer: Viewer, public_id: str) -> None:
         The report is gone.
     """
     kept = _to_change(session, viewer, public_id)
-    kept.state = HazardState.CLOSED.value
+    kept.stage = Stage.WITHDRAWN.value
+    kept.visibility = Visibility.HIDDEN.value
     kept.text_state = TextState.HIDDEN.value
     kept.is_public_place = False
     _note(session, viewer, "stop", kept)

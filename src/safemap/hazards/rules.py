@@ -1,18 +1,26 @@
-"""Reports of unsafe spots: categories, severities, states, and what is refused."""
+"""Reports of unsafe spots: severities, states, who sees them, and what is refused."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from safemap.errors import InvalidInput, NotFound
+from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.i18n import mark
 
 
 class HazardState(StrEnum):
-    """Where a report stands; a later word is a later step."""
+    """What the public and every count go by: it follows from the stage of a report's life (`life.Stage`)."""
 
     OPEN = "open"
     FIXED = "fixed"
     CLOSED = "closed"  # no action; the reason is in its updates
+
+
+class Visibility(StrEnum):
+    """Whether a report is seen by others than its reporter and those who work on it."""
+
+    HELD = "held"  # until somebody has looked
+    SHOWN = "shown"
+    HIDDEN = "hidden"
 
 
 class TextState(StrEnum):
@@ -38,86 +46,6 @@ class NoticedAt(StrEnum):
     NIGHT = "night"
 
 
-class Shape(StrEnum):
-    """Shapes of map symbols: meaning survives a black-and-white copier."""
-
-    CIRCLE = "circle"
-    SQUARE = "square"
-    TRIANGLE = "triangle"
-    DIAMOND = "diamond"
-    PENTAGON = "pentagon"
-    HEXAGON = "hexagon"
-    STAR = "star"
-    CROSS = "cross"
-
-
-@dataclass(frozen=True)
-class Category:
-    """A kind of hazard: its words are catalogue entries, its symbol has a shape and a letter."""
-
-    code: str
-    name: str
-    example: str
-    shape: Shape
-    matters_at_night: bool
-
-
-# Ordered as the form offers them: what is reported most in a Taiwanese village comes first.
-CATEGORIES: tuple[Category, ...] = (
-    Category("lighting", mark("Too dark"), mark("A lamp is out, or there is none"), Shape.CIRCLE, True),
-    Category(
-        "sightline",
-        mark("Hidden corner"),
-        mark("A wall, hedge or parked cars hide who stands there"),
-        Shape.TRIANGLE,
-        True,
-    ),
-    Category(
-        "blocked",
-        mark("Blocked way"),
-        mark("Goods, motorcycles or pots block the arcade or a fire lane"),
-        Shape.SQUARE,
-        False,
-    ),
-    Category(
-        "abandoned",
-        mark("Abandoned place"),
-        mark("An empty house, a vacant lot, a left vehicle"),
-        Shape.DIAMOND,
-        True,
-    ),
-    Category(
-        "traffic",
-        mark("Dangerous traffic"),
-        mark("Cars are too fast, or cannot see who crosses"),
-        Shape.PENTAGON,
-        False,
-    ),
-    Category(
-        "theft",
-        mark("Things get stolen"),
-        mark("Bicycles, motorcycles or parcels disappear here"),
-        Shape.HEXAGON,
-        True,
-    ),
-    Category(
-        "gathering",
-        mark("Trouble at gatherings"),
-        mark("Shouting, drinking or rubbish late at night"),
-        Shape.STAR,
-        True,
-    ),
-    Category(
-        "hazard",
-        mark("Fire, water, falling things"),
-        mark("Open drains, loose wires, loose signs"),
-        Shape.CROSS,
-        False,
-    ),
-)
-CATEGORY_BY_CODE = {category.code: category for category in CATEGORIES}
-
-
 class Severity(StrEnum):
     """How bad it is, in plain words."""
 
@@ -140,6 +68,11 @@ TEXT_STATE_NAMES = {
     TextState.HELD: mark("Waits until somebody has read it"),
     TextState.SHOWN: mark("Shown"),
     TextState.HIDDEN: mark("Hidden by a moderator"),
+}
+VISIBILITY_NAMES = {
+    Visibility.HELD: mark("Waits until somebody has looked at it"),
+    Visibility.SHOWN: mark("On the map"),
+    Visibility.HIDDEN: mark("Hidden from the map"),
 }
 NOTICED_NAMES = {
     NoticedAt.ANY_TIME: mark("At any time"),

@@ -1,18 +1,17 @@
 """Shapes in and out of hazard reports."""
 
 from datetime import datetime
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from safemap.hazards.rules import (
-    CATEGORY_BY_CODE,
-    DESCRIPTION_LIMIT,
-    HazardState,
-    NoticedAt,
-    Position,
-    Severity,
-    TextState,
-)
+from safemap.hazards.categories import CATEGORY_BY_CODE, Asset, Drawn
+from safemap.hazards.life import Stage
+from safemap.hazards.rules import DESCRIPTION_LIMIT, HazardState, NoticedAt, Position, Severity, TextState, Visibility
+
+Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Positions = list[tuple[Lon, Lat]]
 
 
 class HazardReport(BaseModel):
@@ -35,6 +34,39 @@ class HazardReport(BaseModel):
     accuracy_m: float = Field(
         default=0.0, ge=0, le=5000, allow_inf_nan=False, description="How exact the position is, in metres."
     )
+
+    happened_at: AwareDatetime | None = Field(default=None, description="When it was seen, if once.")
+    weekdays: int | None = Field(
+        default=None, ge=1, le=127, description="Days on which it is so: a bit for each, Monday the lowest."
+    )
+    from_hour: int | None = Field(default=None, ge=0, le=23, description="From which hour it is so.")
+    until_hour: int | None = Field(default=None, ge=0, le=24, description="Until which hour; on the next day if lower.")
+    asset_kind: Asset | None = Field(default=None, description="What with a number it is about.")
+    asset_number: str | None = Field(default=None, max_length=60, description="The number, as painted on the pole.")
+    line: Positions | None = Field(
+        default=None, min_length=2, max_length=200, description="A dark lane: its corners, longitude and latitude."
+    )
+    area: Positions | None = Field(
+        default=None, min_length=3, max_length=200, description="A park: its corners, longitude and latitude."
+    )
+
+    @model_validator(mode="after")
+    def _goes_together(self) -> Self:
+        if (self.from_hour is None) != (self.until_hour is None):
+            message = "from_hour and until_hour come together"
+            raise ValueError(message)
+        if (self.asset_kind is None) != (self.asset_number is None):
+            message = "asset_kind and asset_number come together"
+            raise ValueError(message)
+        if self.line and self.area:
+            message = "give a line or an area, not both"
+            raise ValueError(message)
+        allowed = CATEGORY_BY_CODE[self.category].drawn_as
+        for given, drawn in ((self.line, Drawn.LINE), (self.area, Drawn.AREA)):
+            if given and drawn not in allowed:
+                message = f"a report of {self.category} is no {drawn.value}"
+                raise ValueError(message)
+        return self
 
     @field_validator("category")
     @classmethod
@@ -66,6 +98,8 @@ class HazardSeen(BaseModel):
     severity: int
     noticed_at: NoticedAt
     state: HazardState
+    stage: Stage
+    visibility: Visibility
     description: str
     text_state: TextState
     is_public_place: bool

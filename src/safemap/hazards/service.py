@@ -14,17 +14,20 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from safemap.communities import service as communities
+from safemap.db.base import WKBElement
 from safemap.db.copy import Column
 from safemap.db.merging import MergeCounts, merge_rows
 from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
+from safemap.hazards.categories import CATEGORY_BY_CODE
+from safemap.hazards.life import Actor, Stage
 from safemap.hazards.routing_out import require_for_a_map
-from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, Position, TextState
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, Position, TextState, Visibility
 from safemap.hazards.schemas import HazardReport, HazardSeen
-from safemap.hazards.tables import Hazard
-from safemap.identity.permissions import require
-from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.identity.permissions import may, require
+from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of, new_token
 from safemap.identity.trail import note, note_seen
 
@@ -68,8 +71,13 @@ class Reported:
     follow_up: str
 
 
-def take_report(session: Session, report: HazardReport, notice_version: str | None = None) -> Reported:
-    """Store a resident's report in the village that the spot lies in; its words wait until somebody looked.
+def take_report(
+    session: Session, report: HazardReport, notice_version: str | None = None, *, viewer: Viewer = ANONYMOUS
+) -> Reported:
+    """Store a report in the village that the spot lies in; it waits, with its words, until somebody looked.
+
+    A member of the village is known to its secretary: their report is on the map at once, unless such reports easily
+    speak of people; only its words wait.
 
     Parameters
     ----------
@@ -86,12 +94,23 @@ def take_report(session: Session, report: HazardReport, notice_version: str | No
     require_for_a_map(report.description)
     village_id = communities.village_at(session, report.lon, report.lat)
     follow_up = new_token()
+    is_known = may(viewer, Verb.SEE_APPROXIMATE, Kind.REPORT, [village_id])
+    is_held = not is_known or CATEGORY_BY_CODE[report.category].is_sensitive
     kept = Hazard(
         public_id=new_public_id(),
         village_id=village_id,
         category=report.category,
         severity=int(report.severity),
         noticed_at=report.noticed_at.value,
+        happened_at=report.happened_at,
+        weekdays=report.weekdays,
+        from_hour=report.from_hour,
+        until_hour=report.until_hour,
+        stage=(Stage.SUBMITTED if is_held else Stage.OPEN).value,
+        visibility=(Visibility.HELD if is_held else Visibility.SHOWN).value,
+        asset_kind=report.asset_kind,
+        asset_number=report.asset_number,
+        extent=_extent(report),
         description=report.description,
         text_state=(TextState.HELD if report.description else TextState.SHOWN).value,
         is_public_place=report.is_public_place,
@@ -101,7 +120,15 @@ def take_report(session: Session, report: HazardReport, notice_version: str | No
         geom=literal(Lonlat(shapely.Point(report.lon, report.lat))),
     )
     repository.add(session, kept)
+    actor = Actor.REPORTER if is_held else Actor.SYSTEM
+    repository.add_update(session, HazardUpdate(hazard_id=kept.id, to_stage=kept.stage, actor=actor.value))
     return Reported(_one(session, repository.ITS_REPORTERS, kept.public_id), follow_up)
+
+
+def _extent(report: HazardReport) -> WKBElement | None:
+    if report.line:
+        return literal(Lonlat(shapely.LineString(report.line)))
+    return literal(Lonlat(shapely.Polygon(report.area))) if report.area else None
 
 
 def report_seen(session: Session, viewer: Viewer, public_id: str) -> HazardSeen:

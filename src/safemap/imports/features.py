@@ -15,7 +15,8 @@ from safemap.basemap.rules import PlaceKind
 from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.db.copy import Column, Kind
-from safemap.hazards.rules import CATEGORY_BY_CODE, DESCRIPTION_LIMIT, HazardState, NoticedAt
+from safemap.hazards.categories import CATEGORY_BY_CODE
+from safemap.hazards.rules import DESCRIPTION_LIMIT, HazardState, NoticedAt
 from safemap.imports.dates import TAIPEI
 from safemap.imports.directions import one_bearing
 from safemap.imports.reading import WrongFile, flat, property_of, read_features

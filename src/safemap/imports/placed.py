@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from safemap.blocks.service import store_blocks
 from safemap.communities.service import villages_at
 from safemap.db.copy import Column, Kind
+from safemap.hazards.life import STAGE_OF_STATE
+from safemap.hazards.rules import HazardState
 from safemap.hazards.service import new_public_id, public_ids_of, store_hazards
 from safemap.imports.features import (
     AREA,
@@ -53,8 +55,11 @@ def import_hazards(session: Session, path: Path, report: ImportReport, *, source
     read, village_ids = _in_villages(session, path, read_kind(path, report, HAZARD_FIELDS, POINT, epsg=epsg), report)
     known = public_ids_of(session, source)
     public_ids = [known.get(source_id) or new_public_id() for source_id in read["source_id"]]
+    stages = [STAGE_OF_STATE[HazardState(state)].value for state in read["state"]]
+    own = {name: field for name, field in HAZARD_FIELDS.items() if name != "state"}
     columns = [
-        *columns_of(source, read, HAZARD_FIELDS),
+        *columns_of(source, read, own),
+        Column("stage", Kind.TEXT, np.array(stages, dtype=object)),
         Column("public_id", Kind.TEXT, np.array(public_ids, dtype=object)),
         Column("village_id", Kind.INT4, village_ids),
     ]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from safemap.hazards.rules import CATEGORIES
+from safemap.hazards.categories import CATEGORIES
 from safemap.i18n import mark
 from safemap.incidents.rules import KIND_NAMES, IncidentKind
 from safemap.maps import symbols

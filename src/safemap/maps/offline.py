@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from safemap.basemap.rules import StreetClass
 from safemap.geo.crs import Metric, MetricPlane
-from safemap.hazards.rules import CATEGORY_BY_CODE
+from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.i18n import mark, translations
 from safemap.incidents.rules import KIND_NAMES, IncidentKind
 from safemap.maps import symbols

@@ -13,7 +13,7 @@ from safemap.diagnosis.rules import DiagnosisNotFound, Events, Period
 from safemap.diagnosis.schemas import DiagnosisSeen, PeriodSeen
 from safemap.diagnosis.timing import LOCAL_TIME
 from safemap.geo.crs import is_in_taiwan
-from safemap.hazards.rules import CATEGORIES
+from safemap.hazards.categories import CATEGORIES
 from safemap.i18n import DEFAULT_LANGUAGE, mark, translations
 from safemap.maps.handout import Facts, make_handout, village_url
 from safemap.maps.offline import make_offline_map

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from html import escape
 
 from safemap.basemap.rules import PlaceKind
-from safemap.hazards.rules import CATEGORIES, Shape
+from safemap.hazards.categories import CATEGORIES, Shape
 from safemap.i18n import mark
 from safemap.incidents.rules import IncidentKind
 
@@ -15,9 +15,7 @@ BLUE = "#1c5280"
 OCHRE = "#a86a12"
 PAPER = "#ffffff"
 
-LETTER_OF_CATEGORY: Mapping[str, str] = {
-    category.code: chr(ord("A") + place) for place, category in enumerate(CATEGORIES)
-}
+LETTER_OF_CATEGORY: Mapping[str, str] = {category.code: category.letter for category in CATEGORIES}
 SHAPE_OF_CATEGORY: Mapping[str, Shape] = {category.code: category.shape for category in CATEGORIES}
 
 PT_MM = 25.4 / 72

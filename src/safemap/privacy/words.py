@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from safemap.audit.words import DEEDS, KINDS, PURPOSES
-from safemap.hazards.rules import CATEGORY_BY_CODE, NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAMES
+from safemap.hazards.categories import CATEGORY_BY_CODE
+from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAMES
 from safemap.hazards.rules import STATE_NAMES as REPORT_STATE_NAMES
 from safemap.i18n import LANGUAGES, mark
 from safemap.identity.rules import ROLE_NAMES, VERB_NAMES

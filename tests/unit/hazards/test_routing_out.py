@@ -3,8 +3,9 @@
 import pytest
 
 from safemap.demo.stories import STORIES, STRAYS
+from safemap.hazards.categories import CATEGORIES
 from safemap.hazards.routing_out import CALL_110, CALL_113, CALL_165, CALL_1925, NO_HEALTH, require_for_a_map, way_out
-from safemap.hazards.rules import CATEGORIES, BelongsElsewhere
+from safemap.hazards.rules import BelongsElsewhere
 
 ELSEWHERE = {
     CALL_113: (

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.sheets import empty_scene, full_scene, marks, plane_and_corner
 
-from safemap.hazards.rules import CATEGORIES
+from safemap.hazards.categories import CATEGORIES, Shape
 from safemap.maps import symbols
 from safemap.maps.drawing import hatch, path_data, sector_shapes
 from safemap.maps.fonts import print_font
@@ -91,7 +91,9 @@ def test_names_are_upright_on_the_sheet_and_cover_nothing() -> None:
 
 
 def test_symbols_are_told_apart_without_colour() -> None:
-    assert len({symbols.SHAPE_PATHS[category.shape] for category in CATEGORIES}) == len(CATEGORIES)
+    assert len({symbols.SHAPE_PATHS[shape] for shape in Shape}) == len(Shape)
+    assert {category.shape for category in CATEGORIES} == set(Shape)
+    assert len({category.sign for category in CATEGORIES}) == len(CATEGORIES)
     assert len({symbols.LETTER_OF_CATEGORY[category.code] for category in CATEGORIES}) == len(CATEGORIES)
     for signs in zip(*symbols.PLACE_SIGNS.values(), strict=True):
         assert len(set(signs)) == len(signs)

@@ -27,8 +27,9 @@ from safemap.diagnosis.rules import Events
 from safemap.diagnosis.timing import LOCAL_TIME
 from safemap.geo.crs import Metric
 from safemap.hazards import service as hazards
+from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.hazards.publishing import StreetParts, street_parts
-from safemap.hazards.rules import CATEGORY_BY_CODE, STREET_ACCURACY_M, NoticedAt
+from safemap.hazards.rules import STREET_ACCURACY_M, NoticedAt
 from safemap.incidents import service as incidents
 from safemap.incidents.rules import KIND_NAMES, IncidentKind, TimePrecision
 

@@ -16,10 +16,9 @@ from starlette.responses import Response
 
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import village_at
+from safemap.hazards.categories import CATEGORIES, CATEGORY_BY_CODE
 from safemap.hazards.publishing import public_reports
 from safemap.hazards.rules import (
-    CATEGORIES,
-    CATEGORY_BY_CODE,
     FOLLOW_UP_PATH,
     NOTICED_NAMES,
     SEVERITY_NAMES,
@@ -173,10 +172,12 @@ def report_counts(request: Request, session: Db, area: InVillage) -> Response:
     responses={201: {"headers": {"Location": {"description": "The report.", "schema": {"type": "string"}}}}},
     dependencies=[open_to_all(Verb.ADD, Kind.REPORT), Depends(AtMost(*REPORTS))],
 )
-def report(session: Db, settings: Configured, area: InVillage, report: HazardReport, response: Response) -> Reported:
+def report(
+    session: Db, settings: Configured, area: InVillage, viewer: Seen, report: HazardReport, response: Response
+) -> Reported:
     """Store a report; the spot has to lie in the village. Its reporter's own link is told this once."""
     _require_inside(session, area, report)
-    made = take_report(session, report)
+    made = take_report(session, report, viewer=viewer)
     response.headers["Location"] = f"/api/v1/hazards/{made.seen.public_id}"
     response.headers["Cache-Control"] = "no-store"
     return Reported(report=made.seen, follow_up=f"{settings.site_url}{FOLLOW_UP_PATH}{made.follow_up}")

@@ -10,7 +10,9 @@ from safemap.basemap.rules import PlaceKind
 from safemap.blocks.rules import AdopterKind
 from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.diagnosis.rules import Events, Period
-from safemap.hazards.rules import HazardState, NoticedAt, Position, Shape, TextState
+from safemap.hazards.categories import Shape
+from safemap.hazards.life import Stage
+from safemap.hazards.rules import HazardState, NoticedAt, Position, TextState, Visibility
 from safemap.hazards.schemas import HazardSeen
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
@@ -107,7 +109,9 @@ class HazardProperties(Shaped):
     category: str
     severity: Literal[1, 2, 3]
     noticed_at: NoticedAt
-    state: HazardState
+    state: HazardState = Field(description="What every count goes by.")
+    stage: Stage = Field(description="Where it stands in its life.")
+    visibility: Visibility = Field(description="Others than `shown` are seen by who works on reports.")
     description: str = Field(description="Empty until somebody has looked at it.")
     text_state: TextState
     is_public_place: bool

@@ -11,7 +11,8 @@ from babel.numbers import format_decimal
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
-from safemap.hazards.rules import CATEGORIES, CATEGORY_BY_CODE, NOTICED_NAMES, SEVERITY_NAMES, STATE_NAMES
+from safemap.hazards.categories import CATEGORIES, CATEGORY_BY_CODE
+from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, STATE_NAMES
 from safemap.web.deps import language_of
 from safemap.web.rendering import render
 
@@ -62,7 +63,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         severity_names={int(severity): name for severity, name in SEVERITY_NAMES.items()},
         noticed_names={noticed.value: name for noticed, name in NOTICED_NAMES.items()},
         state_names={state.value: name for state, name in STATE_NAMES.items()},
-        letter_of=LETTERS.__getitem__,
+        letter_of=SIGNS.__getitem__,
         **context,
     )
 
@@ -77,17 +78,8 @@ def place_name_in(area: Named, code: str) -> str:
     return area.name_en if code == "en" and area.name_en else area.name
 
 
-# One letter for each category, drawn in its shape: what remains when a copier takes the colours.
-LETTERS: Mapping[str, str] = {
-    "lighting": "暗",
-    "sightline": "角",
-    "blocked": "堵",
-    "abandoned": "廢",
-    "traffic": "車",
-    "theft": "竊",
-    "gathering": "聚",
-    "hazard": "險",
-}
+# What stands in a category's symbol on the screen: it remains when a copier takes the colours.
+SIGNS: Mapping[str, str] = {category.code: category.sign for category in CATEGORIES}
 
 
 def newest(moments: "np.ndarray[Any, Any]") -> datetime | None:

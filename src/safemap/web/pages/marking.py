@@ -114,7 +114,7 @@ def mark_spot(
     try:
         spend_for(request, session, keys, viewer, REPORTS)
         shown = shown_version(Audience.REPORTERS, notice, today(datetime.now(UTC)))
-        made = take_report(session, report, shown)
+        made = take_report(session, report, shown, viewer=viewer)
     except TooOften as error:
         again = _form(request, session, area, given, {"send": MANY_REPORTS}, status=429)
         again.headers["Retry-After"] = str(error.wait_s)

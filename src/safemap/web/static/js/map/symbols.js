@@ -11,8 +11,14 @@ const OUTLINES = {
   cross: '<path class="shape" d="M9 0h14v9h9v14h-9v9H9v-9H0V9h9z"/>',
 };
 const KINDS = {
-  lighting: ["circle", "暗"], sightline: ["triangle", "角"], blocked: ["square", "堵"], abandoned: ["diamond", "廢"],
-  traffic: ["pentagon", "車"], theft: ["hexagon", "竊"], gathering: ["star", "聚"], hazard: ["cross", "險"],
+  lighting: ["circle", "暗"], lamp_out: ["circle", "燈"],
+  sightline: ["triangle", "角"], overgrown: ["triangle", "草"],
+  blocked: ["square", "堵"], fire_lane: ["square", "巷"],
+  abandoned: ["diamond", "廢"], left_vehicle: ["diamond", "棄"],
+  traffic: ["pentagon", "車"], school_crossing: ["pentagon", "學"], surface: ["pentagon", "坑"],
+  theft: ["hexagon", "竊"], open_entry: ["hexagon", "門"], camera_out: ["hexagon", "攝"],
+  gathering: ["star", "聚"], dumping: ["star", "髒"], dogs: ["star", "犬"],
+  hazard: ["cross", "險"], wires: ["cross", "電"], water: ["cross", "水"], fire_risk: ["cross", "火"],
 };
 
 export function pinIcon(category, isOpen = true) {
