@@ -216,7 +216,10 @@ def test_a_report_is_stored_and_found(client: TestClient, staff: TestClient) -> 
 
 def test_a_report_near_homes_is_nobodys_but_members(client: TestClient, member: TestClient, staff: TestClient) -> None:
     made = client.post(f"{API}/villages/V1/hazards", json={**SPOT, "lon": 121.5043217, "lat": 25.0061234}).json()
-    address = f"{API}/hazards/{made['report']['public_id']}"
+    public_id = made["report"]["public_id"]
+    address = f"{API}/hazards/{public_id}"
+    assert member.get(address).status_code == 404  # nobody has looked at it yet
+    assert staff.post(f"/moderation/{public_id}/show").status_code == 200
     assert client.get(address).status_code == 404
     assert made["report"]["public_id"] not in ids(client.get(f"{API}/villages/V1/hazards").json())
     on_its_street = member.get(address).json()
@@ -227,14 +230,16 @@ def test_a_report_near_homes_is_nobodys_but_members(client: TestClient, member: 
     assert (exactly["lon"], exactly["lat"], exactly["position"]) == (121.5043217, 25.0061234, "exact")
 
 
-def test_a_report_at_a_public_place_is_everybodys(client: TestClient) -> None:
+def test_a_report_at_a_public_place_is_everybodys(client: TestClient, staff: TestClient) -> None:
     made = client.post(
         f"{API}/villages/V1/hazards", json={**SPOT, "is_public_place": True, "description": "燈壞了"}
     ).json()
-    seen = client.get(f"{API}/hazards/{made['report']['public_id']}").json()
+    public_id = made["report"]["public_id"]
+    assert client.get(f"{API}/hazards/{public_id}").status_code == 404  # nobody has looked at it yet
+    assert staff.post(f"/moderation/{public_id}/show").status_code == 200
+    seen = client.get(f"{API}/hazards/{public_id}").json()
     assert (seen["lon"], seen["lat"], seen["position"]) == (SPOT["lon"], SPOT["lat"], "exact")
-    assert seen["description"] == ""  # nobody has read it yet
-    assert seen["text_state"] == "held"
+    assert seen["description"] == "燈壞了"
 
 
 def test_what_a_visitor_kept_is_not_taken_for_a_members(client: TestClient, member: TestClient) -> None:

@@ -37,9 +37,9 @@ SELECT 'test', n::text, CASE WHEN n % 3 = 0 THEN 'theft_bicycle' ELSE 'accident_
 FROM generate_series(1, 90) n;
 INSERT INTO incident (source, source_id, kind, occurred_at, precision, place, killed, injured, accuracy_m)
 VALUES ('test', 'nowhere', 'accident_a1', '2026-02-01 00:00+08', 'day', '不詳', 1, 0, 0);
-INSERT INTO hazard (public_id, village_id, category, severity, noticed_at, state, description, accuracy_m, reported_at, geom)
+INSERT INTO hazard (public_id, village_id, category, severity, noticed_at, stage, description, accuracy_m, reported_at, geom)
 SELECT 'report-' || lpad(n::text, 2, '0'), 1, CASE WHEN n % 2 = 0 THEN 'lighting' ELSE 'traffic' END, 1 + n % 3, 'night',
-       CASE WHEN n % 5 = 0 THEN 'fixed' ELSE 'open' END, '第' || n || '號', 5,
+       CASE WHEN n % 5 = 0 THEN 'verified_fixed' ELSE 'open' END, '第' || n || '號', 5,
        timestamptz '2026-03-01 00:00+08' + (n / 2) * interval '1 hour',
        ST_SetSRID(ST_MakePoint(121.502 + 0.0002 * n, 25.0051), 4326)
 FROM generate_series(1, 12) n;

@@ -165,11 +165,11 @@ def newest_in_villages(
 
 
 def held_words(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Reports whose words wait for somebody to look, of the villages where the viewer moderates, oldest first."""
+    """Reports that wait, or whose words do, of the villages where the viewer moderates, oldest first."""
     may_moderate = narrowed(viewer, Verb.MODERATE, Kind.REPORT, Hazard.village_id)
     return session.execute(
         _seen(sight_of(viewer))
-        .where(Hazard.text_state == TextState.HELD.value, may_moderate)
+        .where(or_(Hazard.text_state == TextState.HELD.value, Hazard.visibility == Visibility.HELD.value), may_moderate)
         .order_by(Hazard.reported_at, Hazard.id)
         .limit(limit)
     ).all()

@@ -194,6 +194,8 @@ def forget_link(session: Session, follow_up: str) -> None:
 def moderate_text(session: Session, viewer: Viewer, public_id: str, decision: TextState, reason: str) -> None:
     """Show or hide a report's words, or hold them back again; who did it and why goes into the trail.
 
+    A report that waited until somebody looked is on the map with the first decision about its words.
+
     Raises
     ------
     HazardNotFound
@@ -203,8 +205,17 @@ def moderate_text(session: Session, viewer: Viewer, public_id: str, decision: Te
     """
     kept = _to_moderate(session, viewer, public_id)
     kept.text_state = decision.value
+    if decision is not TextState.HELD and kept.visibility == Visibility.HELD.value:
+        kept.visibility = Visibility.SHOWN.value
+        _step(session, kept, Stage.OPEN, Actor.MODERATOR)
     session.flush()
     note(session, decision.value, "report_text", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
+
+
+def _step(session: Session, kept: Hazard, to: Stage, actor: Actor) -> None:
+    update = HazardUpdate(hazard_id=kept.id, from_stage=kept.stage, to_stage=to.value, actor=actor.value)
+    kept.stage = to.value
+    repository.add_update(session, update)
 
 
 def moderate_place(session: Session, viewer: Viewer, public_id: str, *, is_public: bool, reason: str) -> None:
