@@ -1,7 +1,7 @@
 """the life of a report: stages, what is seen of each change, who sees it at all; lines, areas, hours, numbers
 
 Revision: c83d5f10b6e2
-Follows: 5e1b93d7a460
+Follows: f0a6d83c5e17
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 
 revision = "c83d5f10b6e2"
-down_revision = "5e1b93d7a460"
+down_revision = "f0a6d83c5e17"
 branch_labels = None
 depends_on = None
 
