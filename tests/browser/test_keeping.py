@@ -12,11 +12,13 @@ pytestmark = pytest.mark.browser
 
 def fill_until_the_words(page: Page, site: str) -> None:
     page.goto(f"{site}/villages/{CODE}/mark")
-    page.locator("#map").click(position={"x": 150, "y": 130})
-    page.get_by_role("button", name="Next").click()
+    page.locator(".family summary").first.click()
     page.get_by_role("radio", name=re.compile("Too dark")).check()
     page.get_by_role("button", name="Next").click()
+    page.locator("#map").click(position={"x": 150, "y": 130})
+    page.get_by_role("button", name="Next").click()
     page.get_by_role("radio", name="Somebody could be hurt").check()
+    page.get_by_role("radio", name="At any time").check()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("textbox").fill("廟旁的燈壞了")
 
@@ -42,7 +44,7 @@ def test_going_away_and_coming_back_keeps_it_until_it_is_sent(phone: Page, site:
     phone.get_by_role("button", name="Send").click()
     expect(phone.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
     phone.get_by_role("link", name="Mark another spot").click()
-    expect(phone.get_by_text("Where is it?")).to_be_visible()
+    expect(phone.get_by_text("What is unsafe?")).to_be_visible()
     expect(phone.get_by_text("What you wrote before is still here.")).to_be_hidden()
     assert phone.locator("[name=lat]").input_value() == ""
     assert phone.locator("[name=description]").input_value() == ""
@@ -52,25 +54,38 @@ def test_back_after_sending_shows_an_empty_form(phone: Page, site: str) -> None:
     fill_until_the_words(phone, site)
     phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Send").click()
-    expect(phone.locator("#map .pin")).to_be_visible()
+    expect(phone.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
     phone.go_back()
-    expect(phone.get_by_text("Where is it?")).to_be_visible()
+    expect(phone.get_by_text("What is unsafe?")).to_be_visible()
     assert phone.locator("[name=description]").input_value() == ""
 
 
 def test_what_was_refused_is_kept_when_the_page_is_opened_again(phone: Page, site: str) -> None:
-    phone.goto(f"{site}/villages/{CODE}/mark")
-    phone.locator("#map").click(position={"x": 150, "y": 130})
-    for _ in range(4):
-        phone.get_by_role("button", name="Next").click()
+    fill_until_the_words(phone, site)
+    phone.get_by_role("textbox").fill("隔壁先生每天打老婆")
+    phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Send").click()
-    expect(phone.get_by_role("alert")).to_contain_text("Choose what is unsafe here.")
-    phone.get_by_role("radio", name=re.compile("Blocked way")).check()
+    expect(phone.get_by_role("alert").first).to_contain_text("Please tell this to those who can help at once")
+    phone.locator('[name="severity"][value="3"]').check()
     phone.goto(f"{site}/villages/{CODE}/mark")
-    expect(phone.locator("[name=category]:checked")).to_have_value("blocked")
+    expect(phone.locator("[name=category]:checked")).to_have_value("lighting")
+    expect(phone.locator("[name=severity]:checked")).to_have_value("3")
+    assert phone.locator("[name=description]").input_value() == ""  # what belongs elsewhere stands nowhere any more
     phone.get_by_role("button", name="Begin anew").click()
     expect(phone.get_by_text("What you wrote before is still here.")).to_be_hidden()
     expect(phone.locator("[name=category]:checked")).to_have_count(0)
+
+
+def test_a_question_that_is_not_answered_is_said_and_the_form_stays(phone: Page, site: str) -> None:
+    phone.goto(f"{site}/villages/{CODE}/mark")
+    for question, words in (("What is unsafe?", "Choose what is unsafe here."), ("Where is it?", "Choose where it is")):
+        phone.get_by_role("button", name="Next").click()
+        expect(phone.get_by_role("alert").filter(has_text=words)).to_be_visible()
+        expect(phone.get_by_role("heading", name=question)).to_be_visible()
+        if question == "What is unsafe?":
+            phone.locator(".family summary").first.click()
+            phone.get_by_role("radio", name=re.compile("Too dark")).check()
+            phone.get_by_role("button", name="Next").click()
 
 
 @pytest.mark.parametrize("way", ["link", "browser"])

@@ -22,18 +22,19 @@ def test_the_walk_on_a_phone(phone: Page, office: Page, site: str) -> None:
     office.goto(f"{site}/villages/{CODE}")
     before = office.locator("a.report").count()
     phone.get_by_role("link", name="Mark an unsafe spot").click()
+    phone.locator(".family summary").first.click()
+    phone.get_by_role("radio", name=re.compile("Too dark")).check()
+    phone.get_by_role("button", name="Next").click()
     phone.locator("#map").click(position={"x": 150, "y": 130})
     expect(phone.get_by_text("Chosen. Not quite right?")).to_be_visible()
     phone.get_by_role("button", name="Next").click()
-    phone.get_by_role("radio", name=re.compile("Too dark")).check()
-    phone.get_by_role("button", name="Next").click()
     phone.get_by_role("radio", name="Somebody could be hurt").check()
-    phone.get_by_role("radio", name="At night").check()
+    phone.get_by_role("radio", name="Usually at night").check()
     phone.get_by_role("button", name="Next").click()
     phone.get_by_role("textbox").fill("廟旁的燈壞了")
     expect(phone.get_by_text("6 of 500 characters")).to_be_visible()
     phone.go_back()  # a step back, and everything is kept
-    expect(phone.get_by_role("radio", name="At night")).to_be_checked()
+    expect(phone.get_by_role("radio", name="Usually at night")).to_be_checked()
     phone.get_by_role("button", name="Next").click()
     phone.get_by_role("button", name="Next").click()
     expect(phone.get_by_text("Is this right?")).to_be_visible()
@@ -117,35 +118,6 @@ def test_list_and_map_light_each_other(office: Page, site: str) -> None:
     expect(office.locator(".leaflet-marker-icon.lit")).to_have_count(1)
     office.locator(".pin:not(.cluster)").last.hover()
     expect(office.locator("a.report.lit")).to_have_count(1)
-
-
-def test_the_keyboard_marks_a_spot(desktop: Page, site: str) -> None:
-    desktop.goto(f"{site}/villages/{CODE}/mark")
-    desktop.locator("#map").focus()
-    desktop.keyboard.press("ArrowRight")
-    desktop.get_by_role("button", name="Take the middle of the map").press("Enter")
-    desktop.get_by_role("button", name="Next").press("Enter")
-    desktop.get_by_role("radio", name=re.compile("Hidden corner")).press("Space")
-    desktop.get_by_role("button", name="Next").press("Enter")
-    desktop.get_by_role("radio", name="I feel uneasy here").press("Space")
-    desktop.get_by_role("button", name="Next").press("Enter")
-    desktop.get_by_role("button", name="Next").press("Enter")
-    desktop.get_by_role("button", name="Send").press("Enter")
-    expect(desktop.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
-
-
-def test_a_browser_without_script_marks_a_spot(without_script: Page, site: str) -> None:
-    page = without_script
-    page.goto(f"{site}/villages/{CODE}")
-    page.get_by_role("link", name="Mark an unsafe spot").click()
-    page.get_by_label("Or choose a street").select_option(index=1)
-    page.get_by_role("radio", name=re.compile("Blocked way")).check()
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_role("alert")).to_contain_text("Choose how bad it is.")
-    expect(page.get_by_role("radio", name=re.compile("Blocked way"))).to_be_checked()
-    page.get_by_role("radio", name="I feel uneasy here").check()
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
 
 
 def test_the_language_is_one_tap_away(desktop: Page, site: str) -> None:

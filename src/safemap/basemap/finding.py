@@ -120,6 +120,10 @@ class Finder:
             first.setdefault((one.kind, one.name, one.lon), one)
         return list(first.values())[:FOUND_AT_MOST]
 
+    def every_street(self) -> list[Found]:
+        """Return all streets, each by its middle."""
+        return [self._whole(street) for street in self._streets]
+
     # --- Streets ---
 
     def _addressed(self, words: str) -> list[Found]:

@@ -5,6 +5,7 @@ the house (``web.po``, ``diagnosis.po``, …); they are read as text at the firs
 """
 
 import io
+from collections.abc import Mapping
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -15,12 +16,20 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locales"
 LANGUAGES = {"zh-Hant": "繁體中文", "en": "English"}
+# What residents are spoken to when they mark a spot; in these alone, each by the name that its speakers give it.
+RESIDENT_LANGUAGES = {
+    "zh-Hant": "中文",
+    "en": "English",
+    "vi": "Tiếng Việt",
+    "id": "Indonesia",
+    "th": "ไทย",
+}
 DEFAULT_LANGUAGE = "zh-Hant"
 
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """Return the catalogue of one language of `LANGUAGES`; English, the language of the ids, needs none."""
+    """Return the catalogue of one language; English, the language of the ids, needs none, and stands in elsewhere."""
     if language == "en":
         return NullTranslations()
     whole = Catalog(locale=language.replace("-", "_"))
@@ -41,11 +50,24 @@ def mark(message: str) -> str:
 
 
 def best_language(accept_language: str | None) -> str:
-    """Choose a language from an ``Accept-Language`` header: the first that we speak, else Traditional Chinese."""
+    """Choose a language of whole pages from an ``Accept-Language`` header: the first that we speak, else Chinese."""
+    return _first_of(LANGUAGES, accept_language)
+
+
+def best_resident_language(accept_language: str | None) -> str:
+    """Choose from an ``Accept-Language`` header in which of `RESIDENT_LANGUAGES` to speak to a resident."""
+    return _first_of(RESIDENT_LANGUAGES, accept_language)
+
+
+def whole_pages_in(language: str) -> str:
+    """Return the language of whole pages for who reads a resident language: itself, or English."""
+    return language if language in LANGUAGES else "en"
+
+
+def _first_of(spoken: Mapping[str, str], accept_language: str | None) -> str:
+    by_prefix = {code.split("-", maxsplit=1)[0]: code for code in spoken}
     for part in (accept_language or "").split(","):
-        tag = part.split(";")[0].strip().lower()
-        if tag.startswith("zh"):
-            return "zh-Hant"
-        if tag.startswith("en"):
-            return "en"
+        tag = part.split(";")[0].strip().lower().split("-", maxsplit=1)[0]
+        if tag in by_prefix:
+            return by_prefix[tag]
     return DEFAULT_LANGUAGE

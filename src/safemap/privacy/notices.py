@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from safemap.i18n import LANGUAGES, mark
+from safemap.i18n import LANGUAGES, RESIDENT_LANGUAGES, mark
 from safemap.privacy.rules import Audience
 
 TEXTS = Path(__file__).with_name("texts")
@@ -65,7 +65,8 @@ def _read(path: Path) -> Notice:
             short=content[language]["short"],
             points={point: tuple(content[language][point]) for point in POINTS},
         )
-        for language in LANGUAGES
+        for language in RESIDENT_LANGUAGES  # those to members are for who reads whole pages
+        if language in LANGUAGES or language in content
     }
     return Notice(content["version"], Audience(path.name.split("-", 1)[0]), content["since"], texts)
 

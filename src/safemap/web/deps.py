@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.db.session import unit_of_work
-from safemap.i18n import LANGUAGES, best_language, translations
+from safemap.i18n import (
+    RESIDENT_LANGUAGES,
+    best_language,
+    best_resident_language,
+    translations,
+    whole_pages_in,
+)
 from safemap.settings import Settings
 
 LANGUAGE_COOKIE = "safemap_language"
@@ -78,12 +84,25 @@ class Language:
 
 
 def language_of(request: Request) -> Language:
-    """Choose the language: asked for in the address, chosen before, or what the browser prefers."""
-    kept = request.cookies.get(cookie_name(settings_of(request), LANGUAGE_COOKIE))
-    for wanted in (request.query_params.get("lang"), kept):
-        if wanted in LANGUAGES:
-            return Language(wanted)
+    """Choose the language: asked for in the address, chosen before, or what the browser prefers.
+
+    Who chose a language that only the form for residents speaks reads the other pages in English.
+    """
+    chosen = _chosen_language(request)
+    if chosen:
+        return Language(whole_pages_in(chosen))
     return Language(best_language(request.headers.get("accept-language")))
+
+
+def resident_language_of(request: Request) -> Language:
+    """Choose the language of pages for residents, of which there are more."""
+    chosen = _chosen_language(request)
+    return Language(chosen or best_resident_language(request.headers.get("accept-language")))
+
+
+def _chosen_language(request: Request) -> str | None:
+    kept = request.cookies.get(cookie_name(settings_of(request), LANGUAGE_COOKIE))
+    return next((asked for asked in (request.query_params.get("lang"), kept) if asked in RESIDENT_LANGUAGES), None)
 
 
 async def _language(request: Request) -> Language:
@@ -93,7 +112,8 @@ async def _language(request: Request) -> Language:
 async def language_of_api(
     request: Request,
     lang: Annotated[
-        Literal["zh-Hant", "en"] | None, Query(description="Language of names and sentences; else Accept-Language.")
+        Literal["zh-Hant", "en", "vi", "id", "th"] | None,
+        Query(description="Language of names and sentences, English where it has no words; else Accept-Language."),
     ] = None,
 ) -> Language:
     """Choose the language as for pages; an unknown one is an error here."""

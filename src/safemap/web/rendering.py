@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from safemap.i18n import mark
 from safemap.web.assets import imports_of, static_url
-from safemap.web.deps import LANGUAGE_COOKIE, cookie_name, language_of, settings_of
+from safemap.web.deps import LANGUAGE_COOKIE, Language, cookie_name, language_of, settings_of
 from safemap.web.heading import heading_of
 from safemap.web.templating import environment
 
@@ -42,9 +42,14 @@ def appearance_of(request: Request) -> str:
     return "system"
 
 
-def render(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """Make a page in the reader's language and colours; what the address chose is remembered in cookies."""
-    language = language_of(request)
+def render(
+    request: Request, template: str, *, status: int = 200, speaks: Language | None = None, **context: Any
+) -> HTMLResponse:
+    """Make a page in the reader's language and colours; what the address chose is remembered in cookies.
+
+    `speaks` is the language of a page that speaks more of them than whole pages do.
+    """
+    language = speaks or language_of(request)
     appearance = appearance_of(request)
     made = environment(language.code, settings_of(request)).get_template(template)
     heading = heading_of(request)

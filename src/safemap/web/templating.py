@@ -6,7 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from safemap.i18n import LANGUAGES, translations
+from safemap.i18n import LANGUAGES, RESIDENT_LANGUAGES, translations
 from safemap.settings import Settings
 from safemap.web.assets import static_url
 
@@ -39,6 +39,7 @@ def environment(language: str, settings: Settings) -> Environment:
         say=say,
         language=language,
         languages=LANGUAGES,
+        resident_languages=RESIDENT_LANGUAGES,
         static_url=static_url,
         site_url=settings.site_url,
         raster_url=settings.raster_url,

@@ -4,25 +4,21 @@ from typing import Annotated, Any
 
 import shapely
 from fastapi import APIRouter, Query, Request
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from safemap.basemap.finding import Finder, Found
+from safemap.basemap.finding import Found
 from safemap.basemap.listing import PlaceList, place_list
-from safemap.cameras.service import cameras_of_number
-from safemap.communities.rules import StudyArea
-from safemap.identity.permissions import may
-from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.identity.rules import Kind, Verb
 from safemap.web import geojson
 from safemap.web.api.answers import Json, documented, fresh_answer
 from safemap.web.api.schemas import FoundPlaces, PlaceNames
 from safemap.web.deps import Db, InVillage
 from safemap.web.permits import open_to_all
+from safemap.web.places import WORDS_AT_MOST, found_in
 from safemap.web.viewing import Seen
 
 router = APIRouter(tags=["places"])
 
-WORDS_AT_MOST = 100
 DECIMALS = 6  # of a degree: 0.1 m
 
 
@@ -74,20 +70,6 @@ def found(
         Json,
         viewer=viewer,
     )
-
-
-def found_in(session: Session, viewer: Viewer, area: StudyArea, words: str) -> list[Found]:
-    """Return what words may mean in a village, cameras by the whole number on their pole included.
-
-    A camera's number is for members: whoever reads it from the pole finds it, but it is not suggested to visitors.
-    """
-    may_be_near = may(viewer, Verb.SEE_EXACT, Kind.CAMERA, area.village_ids)
-    cameras = cameras_of_number(session, area.geometry, words, may_be_near=may_be_near)
-    named = Finder(place_list(session, area.geometry)).find(words)
-    is_told = any(one.is_sure for one in named)
-    sure = [one for one in cameras if one.is_sure]
-    near = [one for one in cameras if not one.is_sure]
-    return [*named, *sure] if is_told else [*sure, *named, *near]
 
 
 def _as_record(one: Found) -> dict[str, Any]:

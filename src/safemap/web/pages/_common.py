@@ -13,11 +13,11 @@ from starlette.responses import HTMLResponse
 
 from safemap.hazards.categories import CATEGORIES, CATEGORY_BY_CODE
 from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, STATE_NAMES
-from safemap.web.deps import language_of
+from safemap.web.deps import Language, language_of
 from safemap.web.rendering import render
 
 TAIWAN = ZoneInfo("Asia/Taipei")
-LOCALES = {"zh-Hant": "zh_Hant_TW", "en": "en_GB"}
+LOCALES = {"zh-Hant": "zh_Hant_TW", "en": "en_GB", "vi": "vi_VN", "id": "id_ID", "th": "th_TH"}
 
 
 class Named(Protocol):
@@ -36,9 +36,11 @@ class Named(Protocol):
         """The town that it lies in, or that it is."""
 
 
-def page(request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-    """Make a page with the words that every template may use."""
-    code = language_of(request).code
+def page(
+    request: Request, template: str, *, status: int = 200, speaks: Language | None = None, **context: Any
+) -> HTMLResponse:
+    """Make a page with the words that every template may use; in the reader's language of whole pages, or another."""
+    code = (speaks or language_of(request)).code
     locale = LOCALES[code]
 
     def day(moment: datetime) -> str:
@@ -51,6 +53,7 @@ def page(request: Request, template: str, *, status: int = 200, **context: Any) 
         request,
         template,
         status=status,
+        speaks=speaks,
         day=day,
         hour=lambda moment: hour_words(moment, code),
         clock=lambda moment: f"{moment.astimezone(TAIWAN):%H:%M}",
@@ -75,7 +78,7 @@ def hour_words(moment: datetime, code: str) -> str:
 
 def place_name_in(area: Named, code: str) -> str:
     """Name a village in a language; the Chinese name stands in where there is no other."""
-    return area.name_en if code == "en" and area.name_en else area.name
+    return area.name_en if code != "zh-Hant" and area.name_en else area.name
 
 
 # What stands in a category's symbol on the screen: it remains when a copier takes the colours.

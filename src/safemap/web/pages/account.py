@@ -191,7 +191,7 @@ def _done(what: str, place: str = "") -> RedirectResponse:
 
 
 def _profile_form(request: Request, given: dict[str, str], wrong: dict[str, str], status: int = 200) -> HTMLResponse:
-    words = {"given": given, "wrong": wrong, "spoken": LANGUAGES, "name_limit": NAME_LIMIT}
+    words: dict[str, Any] = {"given": given, "wrong": wrong, "spoken": LANGUAGES, "name_limit": NAME_LIMIT}
     return unkept(page(request, "account/name.html", status=status, **words))
 
 

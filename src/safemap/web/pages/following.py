@@ -3,13 +3,15 @@
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards import service as hazards
 from safemap.hazards.rules import FOLLOW_UP_PATH, TEXT_STATE_NAMES
+from safemap.hazards.schemas import HazardSeen
 from safemap.i18n import mark
 from safemap.identity.rules import Kind, Verb
 from safemap.web.credits import credits_of
-from safemap.web.deps import Configured, Db, Speaks
+from safemap.web.deps import Configured, Db, Speaks, resident_language_of
 from safemap.web.pages._common import page
 from safemap.web.permits import open_to_all
 
@@ -41,16 +43,27 @@ def follow(request: Request, session: Db, settings: Configured, speaks: Speaks, 
     """Show a report to its reporter; thank who has just sent it."""
     seen = hazards.report_by_follow_up(session, follow_up)
     area = study_area_by_key(session, seen.village_key)
+    own_link = f"{settings.site_url}{FOLLOW_UP_PATH}{follow_up}"
+    if request.query_params.get("new") == "1":
+        return _thanks(request, seen, area, own_link)
     made = page(
         request,
         "hazards/follow.html",
         hazard=seen,
         area=area,
-        own_link=f"{settings.site_url}{FOLLOW_UP_PATH}{follow_up}",
+        own_link=own_link,
         text_state_names=TEXT_STATE_NAMES,
         credits=credits_of(session, area, None, speaks.words.gettext),
-        is_new=request.query_params.get("new") == "1",
         done=DONE.get(request.query_params.get("done", "")),
+    )
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+def _thanks(request: Request, seen: HazardSeen, area: StudyArea, own_link: str) -> HTMLResponse:
+    """Thank who has just sent a report, in the language in which they marked it."""
+    made = page(
+        request, "hazards/thanks.html", speaks=resident_language_of(request), hazard=seen, area=area, own_link=own_link
     )
     made.headers["Cache-Control"] = "no-store"
     return made

@@ -159,7 +159,7 @@ def accept(
 
 def _password_form(request: Request, session: Session, token: str, wrong: dict[str, str] | None = None) -> HTMLResponse:
     person = links.owner_of_link(session, token, datetime.now(UTC))
-    words = {"email": person.email, "wrong": wrong or {}, "shortest": SHORTEST, "longest": LONGEST}
+    words: dict[str, Any] = {"email": person.email, "wrong": wrong or {}, "shortest": SHORTEST, "longest": LONGEST}
     return _unkept(page(request, "members/password.html", status=400 if wrong else 200, **words))
 
 

@@ -1,22 +1,22 @@
 """Mark an unsafe spot: a plain form that a phone turns into steps; then the page of the report for who may see it."""
 
 import re
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import Annotated, Any
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-import shapely
-from fastapi import APIRouter, Form, Request
-from pydantic import ValidationError
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from safemap.basemap.service import streets_in
-from safemap.communities.rules import NowhereKnown, StudyArea
-from safemap.communities.service import study_area_by_key, village_at
+from safemap.basemap.listing import place_list
+from safemap.basemap.parts import street_choices
+from safemap.communities.rules import StudyArea
+from safemap.communities.service import study_area_by_key
+from safemap.hazards.categories import CATEGORIES, FAMILY_NAMES, SHAPE_OF_FAMILY, Drawn
 from safemap.hazards.linked import linked_reports
 from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH, TEXT_STATE_NAMES, BelongsElsewhere
-from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import report_seen, take_report
 from safemap.i18n import mark
 from safemap.identity.limits import REPORTS
@@ -26,9 +26,20 @@ from safemap.identity.signing_in import today
 from safemap.privacy.notices import current, shown_version
 from safemap.privacy.rules import Audience
 from safemap.web.credits import credits_of
-from safemap.web.deps import Db, InVillage, Speaks, language_of, settings_of
+from safemap.web.deps import Db, InVillage, Speaks, resident_language_of, settings_of
 from safemap.web.limits import spend_for
-from safemap.web.pages._common import page
+from safemap.web.marking import (
+    BOTH_MISSING,
+    WHAT_MISSING,
+    WHERE_MISSING,
+    Given,
+    Reading,
+    choice_value,
+    given_in,
+    read_form,
+    without_words,
+)
+from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
 from safemap.web.viewing import InstallationKeys, Seen
@@ -37,50 +48,38 @@ router = APIRouter()
 
 MARKING = [open_to_all(Verb.ADD, Kind.REPORT)]
 
-WHERE_MISSING = mark("Choose where it is: tap the map, or choose a street.")
-WHERE_UNREADABLE = mark("These are no coordinates. Give degrees, such as 120.35120 and 24.60030.")
-WHERE_OUTSIDE = mark("This spot lies outside the village. Choose one inside the outline.")
-WHAT_MISSING = mark("Choose what is unsafe here.")
-SEVERITY_MISSING = mark("Choose how bad it is.")
-WHEN_MISSING = mark("Choose when it is unsafe.")
-WORDS_TOO_LONG = mark("The words are too long. 500 characters fit.")
-WORDS_UNREADABLE = mark("The words hold a character that cannot be kept. Please type them again.")
 MANY_REPORTS = mark(
     "Very many reports came from here in a short time. Please wait a few minutes, then send yours again."
 )
-WRONG_OF = {
-    "lon": WHERE_UNREADABLE,
-    "lat": WHERE_UNREADABLE,
-    "accuracy_m": WHERE_UNREADABLE,
-    "category": WHAT_MISSING,
-    "severity": SEVERITY_MISSING,
-    "noticed_at": WHEN_MISSING,
+DRAWN_NAMES = {
+    Drawn.POINT: mark("One spot"),
+    Drawn.LINE: mark("A stretch of street"),
+    Drawn.AREA: mark("A whole place"),
 }
-FIELD_OF = {"lon": "where", "lat": "where", "accuracy_m": "where"}
-STREET_ACCURACY_M = 50.0  # a street's middle stands for anywhere along it
+WHEN_NAMES = {
+    "now": mark("Right now"),
+    "night": mark("Usually at night"),
+    "day": mark("Usually by day"),
+    "any": mark("At any time"),
+    "once": mark("It happened once"),
+}
+DAY_NAMES = (mark("Mon"), mark("Tue"), mark("Wed"), mark("Thu"), mark("Fri"), mark("Sat"), mark("Sun"))
+NOTHING_WRONG = Reading(None, {})
+MISSING = {"category": WHAT_MISSING, "where": WHERE_MISSING, "severity": BOTH_MISSING}  # of a step
 
 
-@dataclass(frozen=True)
-class Given:
-    """What the form holds, as it was typed."""
-
-    lon: str = ""
-    lat: str = ""
-    accuracy_m: str = ""
-    street: str = ""
-    category: str = ""
-    severity: str = ""
-    noticed_at: str = ""
-    description: str = ""
-    is_public_place: str = ""
+async def _given(request: Request) -> tuple[Given, str]:
+    """Read what was sent, and the version of the notice that was shown beside it."""
+    form = await request.form(max_files=0, max_fields=60)
+    return given_in(form), str(form.get("notice", ""))
 
 
 @router.get("/villages/{key}/mark", dependencies=MARKING)
 def mark_form(request: Request, session: Db, area: InVillage) -> HTMLResponse:
-    """Show the empty form; a spot may come with the address."""
+    """Show the empty form; a spot may come with the address, as from a poster."""
     asked = request.query_params
-    given = Given(lon=asked.get("lon", ""), lat=asked.get("lat", ""), noticed_at="any")
-    return _form(request, session, area, given, {})
+    given = Given(lon=asked.get("lon", ""), lat=asked.get("lat", ""))
+    return _form(request, session, area, given, NOTHING_WRONG)
 
 
 @router.post("/villages/{key}/mark", dependencies=MARKING)
@@ -90,39 +89,27 @@ def mark_spot(
     area: InVillage,
     keys: InstallationKeys,
     viewer: Seen,
-    *,
-    lon: Annotated[str, Form()] = "",
-    lat: Annotated[str, Form()] = "",
-    accuracy_m: Annotated[str, Form()] = "",
-    street: Annotated[str, Form()] = "",
-    category: Annotated[str, Form()] = "",
-    severity: Annotated[str, Form()] = "",
-    noticed_at: Annotated[str, Form()] = "",
-    description: Annotated[str, Form()] = "",
-    is_public_place: Annotated[str, Form()] = "",
-    notice: Annotated[str, Form()] = "",
+    sent: Annotated[tuple[Given, str], Depends(_given)],
 ) -> Response:
     """Store a report and show it to its reporter; or show the form again with everything kept and what is wrong.
 
     Words that belong to who helps are not kept: neither stored nor given back into the form.
     """
-    words = description.replace("\r\n", "\n")
-    given = Given(lon, lat, accuracy_m, street, category, severity, noticed_at, words, is_public_place)
-    report, wrong = _read(session, area, given)
-    if report is None:
-        return _form(request, session, area, given, wrong, status=400)
+    given, notice = sent
+    reading = read_form(session, viewer, area, given, datetime.now(TAIWAN))
+    if reading.report is None:
+        return _form(request, session, area, given, reading, status=400)
     try:
         spend_for(request, session, keys, viewer, REPORTS)
         shown = shown_version(Audience.REPORTERS, notice, today(datetime.now(UTC)))
-        made = take_report(session, report, shown, viewer=viewer)
+        made = take_report(session, reading.report, shown, viewer=viewer)
     except TooOften as error:
-        again = _form(request, session, area, given, {"send": MANY_REPORTS}, status=429)
+        again = _form(request, session, area, given, replace(reading, wrong={"send": MANY_REPORTS}), status=429)
         again.headers["Retry-After"] = str(error.wait_s)
         return again
     except BelongsElsewhere as elsewhere:
-        unkept = replace(given, description="")
-        wrong = {"description": elsewhere.message}
-        return _form(request, session, area, unkept, wrong, status=400, help_line=elsewhere.remedy)
+        wrong = replace(reading, wrong={"description": elsewhere.message})
+        return _form(request, session, area, without_words(given), wrong, status=400, help_line=elsewhere.remedy)
     return RedirectResponse(f"{FOLLOW_UP_PATH}{made.follow_up}?new=1", status_code=303)
 
 
@@ -148,68 +135,37 @@ def _form(
     session: Session,
     area: StudyArea,
     given: Given,
-    wrong: dict[str, str],
+    reading: Reading,
     *,
     status: int = 200,
     help_line: str = "",
 ) -> HTMLResponse:
+    speaks = resident_language_of(request)
+    families = {family: [category for category in CATEGORIES if category.family is family] for family in FAMILY_NAMES}
     return page(
         request,
         "hazards/mark.html",
+        status=status,
+        speaks=speaks,
         notice=current(Audience.REPORTERS, today(datetime.now(UTC))),
-        **notice_words(settings_of(request), language_of(request)),
+        **notice_words(settings_of(request), speaks),
         help_line=help_line,
         numbers_to_call=list(dict.fromkeys(re.findall(r"\b1\d\d\d?\b", help_line))),
-        status=status,
         area=area,
-        given=given,
-        wrong=wrong,
-        credits=credits_of(session, area, None, language_of(request).words.gettext),
-        streets=_street_choices(session, area),
+        given=given if given.sent_key else replace(given, sent_key=secrets.token_urlsafe(16)),
+        wrong=reading.wrong,
+        missing=MISSING,
+        choices=reading.choices,
+        choice_value=choice_value,
+        credits=credits_of(session, area, None, speaks.words.gettext),
+        streets=street_choices(place_list(session, area.geometry)),
+        families=families,
+        family_names=FAMILY_NAMES,
+        shape_of_family=SHAPE_OF_FAMILY,
+        drawn_names=DRAWN_NAMES,
+        when_names=WHEN_NAMES,
+        day_names=DAY_NAMES,
+        last_moment=f"{datetime.now(TAIWAN) + timedelta(minutes=1):%Y-%m-%dT%H:%M}",
         limit=DESCRIPTION_LIMIT,
         bounds=",".join(f"{value:.6f}" for value in area.geometry.bounds),
     )
-
-
-def _street_choices(session: Session, area: StudyArea) -> list[tuple[str, str]]:
-    """Named streets with a point in the middle of the longest part inside the area."""
-    streets = streets_in(session, area.geometry)
-    inside = shapely.intersection(streets.geometries, area.geometry) if len(streets) else streets.geometries
-    best: dict[str, tuple[float, Any]] = {}
-    for name, line in zip(streets.names, inside, strict=True):
-        for part in shapely.get_parts(line):
-            if name and part.geom_type == "LineString" and part.length > best.get(name, (0.0,))[0]:
-                best[name] = (part.length, part)
-    middles = {name: part.interpolate(0.5, normalized=True) for name, (_, part) in best.items()}
-    return [(f"{point.x:.6f},{point.y:.6f}", name) for name, point in sorted(middles.items())]
-
-
-def _read(session: Session, area: StudyArea, given: Given) -> tuple[HazardReport | None, dict[str, str]]:
-    """Return the report, or what is wrong by field."""
-    values: dict[str, Any] = asdict(given)
-    street = values.pop("street")
-    if not (given.lon.strip() or given.lat.strip()) and "," in street:
-        values["lon"], values["lat"] = street.split(",", 1)
-        values["accuracy_m"] = STREET_ACCURACY_M
-    values["accuracy_m"] = values["accuracy_m"] or 0.0
-    values["is_public_place"] = given.is_public_place == "yes"
-    wrong: dict[str, str] = {}
-    try:
-        report = HazardReport.model_validate(values)
-    except ValidationError as refused:
-        for error in refused.errors():
-            name = str(error["loc"][0])
-            words = WORDS_TOO_LONG if error["type"] == "string_too_long" else WORDS_UNREADABLE
-            wrong.setdefault(FIELD_OF.get(name, name), WRONG_OF.get(name, words))
-        if not (str(values["lon"]).strip() and str(values["lat"]).strip()):
-            wrong["where"] = WHERE_MISSING
-        return None, {name: wrong[name] for name in FIELD_ORDER if name in wrong}
-    try:
-        if village_at(session, report.lon, report.lat) in area.village_ids:
-            return report, {}
-    except NowhereKnown:
-        pass
-    return None, {"where": WHERE_OUTSIDE}
-
-
-FIELD_ORDER = ("where", "category", "severity", "noticed_at", "description")

@@ -62,7 +62,7 @@ function baseLayer(element) {
     attribution: creditHtml(element.dataset.credit),
     backgroundColor: ink.ground,
     paintRules: paintRules(ink),
-    labelRules: labelRules(ink, element.dataset.language === "en" ? ["name_en", "name"] : ["name"]),
+    labelRules: labelRules(ink, element.dataset.language === "zh-Hant" ? ["name"] : ["name_en", "name"]),
   });
 }
 

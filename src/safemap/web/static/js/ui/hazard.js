@@ -3,10 +3,7 @@
 import { makeMap, token } from "../map/base.js";
 import { pinIcon } from "../map/symbols.js";
 import "./copying.js";
-import { forgetSent } from "./draft.js";
 import "./returning.js";
-
-if (document.querySelector("[data-sent]")) forgetSent();
 
 const element = document.getElementById("map");
 const [lon, lat] = element.dataset.spot.split(",").map(Number);

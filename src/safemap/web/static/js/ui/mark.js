@@ -1,9 +1,10 @@
-// Turns the form into steps and lets a finger choose the spot. Without it the form works as it stands.
-/* global L */
-import { makeMap } from "../map/base.js";
-import { spotIcon } from "../map/symbols.js";
+// Turns the form into steps, one question each, and keeps what is answered. Without it the form works as it stands.
 import { draftOf } from "./draft.js";
+import { startReview } from "./mark-review.js";
+import { startWhere } from "./mark-where.js";
 import "./returning.js";
+
+document.documentElement.classList.add("scripted");
 
 const form = document.querySelector("[data-mark]");
 const part = (name) => form.querySelector(`[data-${name}]`);
@@ -14,8 +15,12 @@ const draft = draftOf(form, form.dataset.mark);
 // What was typed before stands again, unless the server has just given it back with what is wrong.
 const asked = { lon: field("lon").value, lat: field("lat").value };
 const isRestored = !summary && draft.restore();
-if (asked.lat && !summary) Object.entries(asked).forEach(([name, value]) => { field(name).value = value; });
+if (asked.lat && !summary) {
+  for (const name of ["line", "area", "place", "accuracy_m"]) field(name).value = "";
+  Object.entries(asked).forEach(([name, value]) => { field(name).value = value; });
+}
 part("kept").hidden = !isRestored;
+form.querySelector(".rule").open ||= Boolean(form.querySelector('[name="weekdays"]:checked') || field("from_hour").value || field("until_hour").value);
 part("anew").addEventListener("click", () => {
   draft.forget();
   location.replace(location.pathname);
@@ -23,56 +28,38 @@ part("anew").addEventListener("click", () => {
 for (const event of ["input", "change"]) form.addEventListener(event, draft.keep);
 if (summary) draft.keep();
 
-// Where
-part("with-map").hidden = false;
-part("coordinates").open = false;
-const element = document.getElementById("map");
-const status = part("where-status");
-const map = makeMap(element);
-let spot = null;
+const where = startWhere(form, draft.keep);
+const review = startReview(form, (id) => go(id), where);
 
-function choose(latlng, accuracyM = 0) {
-  field("lat").value = latlng.lat.toFixed(6);
-  field("lon").value = latlng.lng.toFixed(6);
-  field("accuracy_m").value = accuracyM ? accuracyM.toFixed(0) : "";
-  if (field("street")) field("street").value = "";
-  show(latlng);
-  status.textContent = status.dataset.chosen;
-  draft.keep();
+// What: what is urgent is called in before the form goes on.
+const heard = new Set();
+const category = () => form.querySelector('[name="category"]:checked');
+const isUrgent = () => Boolean(category()?.dataset.firstCall) && !heard.has(category().value);
+function chooseCategory() {
+  const chosen = category();
+  if (!chosen) return;
+  chosen.closest("details").open = true;
+  where.offer(chosen.dataset.drawn.split(" "));
+  steer();
+  if (isUrgent()) chosen.closest("label").scrollIntoView({ block: "center" }); // the number to call stands below it
 }
-
-function show(latlng) {
-  spot?.remove();
-  spot = L.marker(latlng, { icon: spotIcon(), draggable: true, keyboard: false }).addTo(map);
-  spot.on("dragend", () => choose(spot.getLatLng()));
+form.querySelector('[name="noticed_at"][value="once"]').addEventListener("change", () => field("happened_at").scrollIntoView({ block: "center" }));
+for (const radio of form.querySelectorAll('[name="category"]')) radio.addEventListener("change", chooseCategory);
+for (const button of form.querySelectorAll("[data-not-urgent]")) {
+  button.addEventListener("click", () => {
+    heard.add(category().value);
+    steer();
+    if (!summary) next();
+  });
 }
-
-map.on("click", (event) => choose(event.latlng));
-part("middle").addEventListener("click", () => choose(map.getCenter()));
-part("here").addEventListener("click", (event) => {
-  const words = event.currentTarget.dataset;
-  status.textContent = words.searching;
-  const [west, south, east, north] = element.dataset.bounds.split(",").map(Number);
-  const found = ({ coords }) => {
-    if (coords.longitude < west || coords.longitude > east || coords.latitude < south || coords.latitude > north) {
-      status.textContent = words.outside;
-      return;
-    }
-    const here = L.latLng(coords.latitude, coords.longitude);
-    choose(here, Math.min(coords.accuracy, 5000));
-    map.setView(here, 18);
-  };
-  const failed = () => { status.textContent = words.failed; };
-  if (!navigator.geolocation) failed();
-  else navigator.geolocation.getCurrentPosition(found, failed, { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 });
-});
-field("street")?.addEventListener("change", () => {
-  const [lon, lat] = field("street").value.split(",").map(Number);
-  for (const name of ["lon", "lat", "accuracy_m"]) field(name).value = "";
-  spot?.remove();
-  if (lat) map.setView([lat, lon], 18);
-});
-if (Number(field("lat").value) && Number(field("lon").value)) show(L.latLng(field("lat").value, field("lon").value));
+// One family open at a time, also where a browser does not do so by itself.
+for (const family of form.querySelectorAll(".family")) {
+  family.addEventListener("toggle", () => {
+    if (!family.open) return;
+    for (const other of form.querySelectorAll(".family[open]")) if (other !== family) other.open = false;
+    if (family.getBoundingClientRect().bottom > innerHeight - 80) family.scrollIntoView({ block: "nearest" });
+  });
+}
 
 // Words
 const words = field("description");
@@ -87,58 +74,79 @@ count();
 
 // Steps, unless the server has just said what is wrong: then all stands below each other.
 const steps = [...form.querySelectorAll("[data-step]")];
-let current = 0;
+const shown = () => steps.filter((step) => !("skip" in step.dataset));
+let current = steps[0];
 
-function review() {
-  const list = part("review-list");
-  const chosen = (name) => form.querySelector(`[name="${name}"]:checked`)?.closest("label");
-  const street = field("street")?.selectedOptions[0];
-  const where = field("lat").value ? list.dataset.chosenOnMap : street?.value ? street.textContent : "";
-  const lines = [
-    [0, steps[0].querySelector("h2").textContent, where],
-    [1, steps[1].querySelector("h2").textContent, chosen("category")?.querySelector("strong").textContent],
-    [2, steps[2].querySelector("h2").textContent, chosen("severity")?.textContent],
-    [2, steps[2].querySelectorAll("h2")[1].textContent, chosen("noticed_at")?.textContent],
-    [3, steps[3].querySelector("h2").textContent, words.value.trim() || "—"],
-  ];
-  list.replaceChildren(...lines.flatMap(([, question, answer]) => {
-    const term = Object.assign(document.createElement("dt"), { textContent: question });
-    const said = Object.assign(document.createElement("dd"), { textContent: answer || list.dataset.nothing, className: answer ? "" : "wrong" });
-    return [term, said];
-  }));
+const isAnswered = {
+  category: () => Boolean(category()),
+  where: async () => where.isAnswered() || (await where.settle()),
+  severity: () => ["severity", "noticed_at"].every((name) => form.querySelector(`[name="${name}"]:checked`)),
+};
+
+function complain(step, isMissing) {
+  step.querySelector("[data-missed]")?.remove();
+  if (!isMissing) return;
+  const said = Object.assign(document.createElement("p"), { className: "wrong", textContent: step.dataset.missing });
+  said.dataset.missed = "";
+  said.setAttribute("role", "alert");
+  (step.querySelector("legend") ?? step.querySelector("h2")).after(said);
+  said.scrollIntoView({ block: "nearest" });
 }
 
-function go(to, isNew = true) {
-  current = Math.max(0, Math.min(steps.length - 1, to));
-  steps.forEach((step, index) => { step.hidden = index !== current; });
-  const isLast = current === steps.length - 1;
-  part("next").hidden = isLast;
-  part("back").hidden = current === 0;
-  part("step-count").textContent = part("step-count").dataset.words.replace("{n}", current + 1).replace("{all}", steps.length);
-  if (isLast) review();
-  if (current === 0) map.invalidateSize();
-  if (isNew) part("kept").hidden = true;
-  if (isNew) history.pushState({ step: current }, "");
-  if (isNew) form.scrollIntoView({ block: "start" });
-  if (isNew) steps[current].querySelector("h2").focus({ preventScroll: true });
+// The way on is offered when there is one.
+function steer() {
+  const isLast = current === shown().at(-1);
+  part("send").hidden = !isLast && !summary;
+  part("next").hidden = isLast || (current.id === "category" && isUrgent());
+  part("back").hidden = current === shown()[0];
+  part("first-calls").hidden = !isUrgent();
+  part("steps-nav").hidden = [...part("steps-nav").children].every((button) => button.hidden);
+}
+
+async function next() {
+  const step = current;
+  const answered = await (isAnswered[step.id]?.() ?? true);
+  if (step !== current) return;
+  complain(step, !answered);
+  if (answered && !(step.id === "category" && isUrgent())) go(shown()[shown().indexOf(step) + 1].id);
+}
+
+function go(id, isNew = true) {
+  current = shown().find((step) => step.id === id) ?? shown()[0];
+  const [place, all] = [shown().indexOf(current) + 1, shown().length];
+  steps.forEach((step) => { step.hidden = step !== current; });
+  form.dataset.at = String(place - 1);
+  part("step-count").textContent = part("step-count").dataset.words.replace("{n}", place).replace("{all}", all);
+  part("progress").dataset.share = String(Math.ceil((5 * place) / all));
+  steer();
+  if (current.id === "review") review();
+  if (current.id === "where") where.shown();
+  if (!isNew) return;
+  part("kept").hidden = true;
+  history.pushState({ step: current.id }, "");
+  form.scrollIntoView({ block: "start" });
+  current.querySelector("h2")?.focus({ preventScroll: true });
 }
 
 if (summary) {
   summary.focus();
+  chooseCategory();
 } else {
   form.classList.add("stepped");
-  for (const name of ["steps-nav", "step-count", "review"]) part(name).hidden = false;
-  const step = isRestored ? (history.state?.step ?? 0) : 0; // a reload stays at its step
+  part("steps-nav").append(part("send")); // the way on stands at the same place in every step
+  for (const name of ["steps-nav", "steps-head", "review"]) part(name).hidden = false;
+  const step = (isRestored && history.state?.step) || steps[0].id; // a reload stays at its step
   history.replaceState({ step }, "");
-  part("next").addEventListener("click", () => go(current + 1));
+  chooseCategory();
+  part("next").addEventListener("click", next);
   part("back").addEventListener("click", () => history.back());
-  addEventListener("popstate", (event) => go(event.state?.step ?? 0, false));
+  addEventListener("popstate", (event) => go(event.state?.step ?? steps[0].id, false));
   go(step, false);
 }
 form.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || summary || !event.target.matches("input") || current === steps.length - 1) return;
+  if (event.key !== "Enter" || summary || !event.target.matches("input") || current === shown().at(-1)) return;
   event.preventDefault();
-  go(current + 1);
+  next();
 });
 form.addEventListener("submit", () => {
   const send = part("send");
