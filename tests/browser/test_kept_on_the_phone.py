@@ -3,14 +3,16 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine, text
-from tests.browser.test_offline_reports import Phone, kept, until
+from tests.browser.test_offline_reports import Phone, begin, kept, mark, send, until
 
 from safemap.bench._line import Line
 from safemap.demo.layout import CODE
+from safemap.web import offline
 
 pytestmark = pytest.mark.browser
 EVERYTHING = """async () => {
@@ -88,6 +90,61 @@ def test_nothing_that_a_secretary_sees_is_kept(office: Page, phone: Phone, engin
     expect(office.get_by_role("heading", name="No connection: this page cannot be opened now")).to_be_visible()
 
 
+def test_who_signs_out_leaves_a_report_that_waits_and_nothing_else(
+    office: Page, phone: Phone, arrived: Callable[[str], int]
+) -> None:
+    own = f"{phone.site}/villages/{CODE}/mark"
+    office.goto(own)
+    kept(office)
+    mark(office, "登入時送出")
+    expect(office.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
+    office.context.route("**/api/v1/**/hazards", lambda route: route.abort("connectionreset"))
+    office.goto(own)
+    mark(office, "登出後才送")
+    expect(office.get_by_role("heading", name="1 report waits on this phone")).to_be_visible()
+    expect(office.get_by_role("link", name=re.compile("Too dark"))).to_have_count(1)
+    office.goto(own)
+    begin(office, "寫到一半")
+    assert office.evaluate("sessionStorage.length") > 0
+    office.locator("details.own summary").click()
+    office.get_by_role("button", name="Sign out").click()
+    expect(office.get_by_role("link", name="1 report waits on this phone")).to_be_visible()
+    assert office.evaluate("sessionStorage.length") == 0
+    office.goto(f"{phone.site}/waiting")
+    expect(office.get_by_text("登出後才送")).to_be_visible()
+    expect(office.get_by_role("link", name=re.compile("Too dark"))).to_have_count(0)  # who it was, saw it; nobody else
+    kept(office)  # the village still opens without a connection
+    office.goto(own)
+    expect(office.get_by_text("What you wrote before is still here.")).to_be_hidden()
+    office.context.unroute("**/api/v1/**/hazards")
+    asked: list[dict[str, str]] = []
+    office.context.on("request", lambda one: asked.append(one.all_headers()) if one.method == "POST" else None)
+    office.goto(f"{phone.site}/waiting")
+    office.get_by_role("button", name="Send now").click()
+    expect(office.get_by_role("link", name=re.compile("Too dark"))).to_have_count(1)
+    assert arrived("登出後才送") == 1
+    assert ["cookie" in headers for headers in asked] == [False]
+
+
+def test_a_new_version_takes_over_and_loses_no_draft(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch, arrived: Callable[[str], int]
+) -> None:
+    page = phone.keep_village()
+    begin(page, "更新前寫的")
+    monkeypatch.setattr(offline, "version_of_pages", lambda: "another")
+    changed = """() => new Promise(async (done) => {
+        navigator.serviceWorker.addEventListener('controllerchange', () => done(true));
+        await (await navigator.serviceWorker.ready).update();
+    })"""
+    assert page.evaluate(changed)
+    expect(page.locator("[name=description]")).to_be_visible()  # where it was, at its step
+    expect(page.locator("[name=description]")).to_have_value("更新前寫的")
+    send(page)
+    expect(page.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
+    assert arrived("更新前寫的") == 1
+    until(page, lambda: page.evaluate(f"async () => (await ({KEPT_VERSION})()) === 'another'"))
+
+
 KEPT_VERSION = """async () => {
     const cache = await caches.open('safemap shell');
     return (await (await cache.match('/kept')).json()).version;
@@ -123,3 +180,33 @@ PUT_IN = """async () => {
     const [tells, told] = await Promise.all([kept.blob, photo].map(async (one) => (await one.text()).includes('GPS')));
     return { width: picture.width, height: picture.height, tells, told, other: await other.blob.text() };
 }"""
+
+
+def test_photos_are_made_small_wait_and_arrive_once_each(phone: Phone, arrived: Callable[[str], int]) -> None:
+    page = phone.keep_village()
+    taken: list[tuple[str, str]] = []
+
+    def take(route: Any) -> None:
+        taken.append((route.request.headers["idempotency-key"], route.request.url))
+        if len(taken) == 1:
+            route.abort("connectionreset")  # it arrived, and the answer was lost
+        else:
+            route.fulfill(status=201, json={})
+
+    page.context.route("**/api/v1/reports/*/photos", take)
+    put = page.evaluate(PUT_IN)
+    assert (put["width"], put["height"]) == (2048, 1024)
+    assert put["told"]
+    assert not put["tells"]
+    assert put["other"] == "unreadable"  # the server can read more than this browser
+    page.goto(f"{phone.site}/waiting")
+    until(page, lambda: page.get_by_role("img", name="Photo 1").evaluate("(image) => image.naturalWidth === 2048"))
+    expect(page.get_by_role("link", name="See what became of it")).to_be_visible()
+    expect(page.get_by_text("Waits for a connection.")).to_be_visible()  # the report is there, a photo is not
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_role("heading", name="Nothing waits on this phone")).to_be_visible()
+    assert arrived("有照片") == 1
+    keys = [key for key, _ in taken]
+    assert keys[0] == keys[1]
+    assert keys[2] not in keys[:2]
+    assert len({address for _, address in taken}) == 1

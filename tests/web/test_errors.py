@@ -12,6 +12,7 @@ from tests.web.conftest import A_BROWSER
 
 import safemap
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
+from safemap.hazards.rules import WrongSentKey
 from safemap.identity.rules import TooManyAttempts, TooOften
 from safemap.settings import Settings
 from safemap.web.app import create_app
@@ -37,7 +38,7 @@ def every_error() -> list[type[SafemapError]]:
 
 
 def test_every_error_has_a_status_and_a_name() -> None:
-    assert set(STATUS_OF) == {*KINDS, TooManyAttempts, TooOften, TokenNotTaken}
+    assert set(STATUS_OF) == {*KINDS, TooManyAttempts, TooOften, TokenNotTaken, WrongSentKey}
     errors = every_error()
     assert len(errors) > 20
     for error in errors:

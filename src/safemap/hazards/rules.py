@@ -1,8 +1,9 @@
 """Reports of unsafe spots: severities, states, who sees them, and what is refused."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from safemap.errors import InvalidInput, NotFound
+from safemap.errors import Conflict, InvalidInput, NotFound
 from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.i18n import mark
 
@@ -97,6 +98,44 @@ class HazardNotFound(NotFound):
 
     def __init__(self, public_id: str) -> None:
         super().__init__("There is no report “{public_id}”.", remedy="The link may be cut short.", public_id=public_id)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A report under the key that its sender gave it.
+
+    Parameters
+    ----------
+    key_hash, body_hash
+        By which the same report is known when it is sent once more.
+    follow_up
+        The token of the reporter's own link: for one key and one content always the same.
+    """
+
+    key_hash: bytes
+    body_hash: bytes
+    follow_up: str
+
+
+class WrongSentKey(InvalidInput):
+    """A key by which a report is to be known, and that is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key cannot be taken.",
+            remedy="Give 8 to 64 letters, digits, hyphens or underlines: a random UUID for each report.",
+            field="Idempotency-Key",
+        )
+
+
+class SentWithOtherContent(Conflict):
+    """Another report was sent with the same key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another report was sent with this Idempotency-Key.",
+            remedy="Send this one with a new key. If it is the same report, send it unchanged.",
+        )
 
 
 class FollowUpUnknown(NotFound):

@@ -23,7 +23,15 @@ from safemap.hazards import repository
 from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.hazards.life import Actor, Stage
 from safemap.hazards.routing_out import require_for_a_map
-from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, HazardState, Position, TextState, Visibility
+from safemap.hazards.rules import (
+    FollowUpUnknown,
+    HazardNotFound,
+    HazardState,
+    Position,
+    Sent,
+    TextState,
+    Visibility,
+)
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.tables import Hazard, HazardUpdate
 from safemap.identity.permissions import may, require
@@ -72,7 +80,12 @@ class Reported:
 
 
 def take_report(
-    session: Session, report: HazardReport, notice_version: str | None = None, *, viewer: Viewer = ANONYMOUS
+    session: Session,
+    report: HazardReport,
+    notice_version: str | None = None,
+    *,
+    viewer: Viewer = ANONYMOUS,
+    sent: Sent | None = None,
 ) -> Reported:
     """Store a report in the village that the spot lies in; it waits, with its words, until somebody looked.
 
@@ -83,6 +96,8 @@ def take_report(
     ----------
     notice_version
         Of the notice about personal data that its reporter was shown.
+    sent
+        The key that it came with, if it did, and that none came with before (`sent.sent_before`).
 
     Raises
     ------
@@ -93,7 +108,7 @@ def take_report(
     """
     require_for_a_map(report.description)
     village_id = communities.village_at(session, report.lon, report.lat)
-    follow_up = new_token()
+    follow_up = sent.follow_up if sent else new_token()
     is_known = may(viewer, Verb.SEE_APPROXIMATE, Kind.REPORT, [village_id])
     is_held = not is_known or CATEGORY_BY_CODE[report.category].is_sensitive
     kept = Hazard(
@@ -116,13 +131,26 @@ def take_report(
         is_public_place=report.is_public_place,
         accuracy_m=report.accuracy_m,
         follow_up_hash=hash_of(follow_up),
+        sent_key_hash=sent.key_hash if sent else None,
+        sent_body_hash=sent.body_hash if sent else None,
         notice_version=notice_version,
         geom=literal(Lonlat(shapely.Point(report.lon, report.lat))),
     )
     repository.add(session, kept)
     actor = Actor.REPORTER if is_held else Actor.SYSTEM
     repository.add_update(session, HazardUpdate(hazard_id=kept.id, to_stage=kept.stage, actor=actor.value))
-    return Reported(_one(session, repository.ITS_REPORTERS, kept.public_id), follow_up)
+    return Reported(seen_by_its_reporter(session, kept.public_id), follow_up)
+
+
+def seen_by_its_reporter(session: Session, public_id: str) -> HazardSeen:
+    """Return a report as its reporter sees it: whoever asks has to know that it is they.
+
+    Raises
+    ------
+    HazardNotFound
+        No report has that id.
+    """
+    return _one(session, repository.ITS_REPORTERS, public_id)
 
 
 def _extent(report: HazardReport) -> WKBElement | None:
@@ -150,7 +178,7 @@ def report_by_follow_up(session: Session, follow_up: str) -> HazardSeen:
     FollowUpUnknown
         The link is not known any more.
     """
-    return _one(session, repository.ITS_REPORTERS, _followed(session, follow_up).public_id)
+    return seen_by_its_reporter(session, _followed(session, follow_up).public_id)
 
 
 def withdraw_report(session: Session, follow_up: str) -> None:

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible, OutsideFailure, SafemapError
+from safemap.hazards.rules import WrongSentKey
 from safemap.i18n import mark
 from safemap.identity.rules import TooManyAttempts, TooOften
 from safemap.web.closed import WayIn, way_in_of
@@ -37,6 +38,7 @@ STATUS_OF: dict[type[SafemapError], int] = {
     TooManyAttempts: 429,
     TooOften: 429,
     TokenNotTaken: 401,
+    WrongSentKey: 422,
 }
 # The short sentence over an error, for people and for programs.
 TITLES = {
@@ -50,6 +52,7 @@ TITLES = {
     413: mark("That is too large"),
     414: mark("That address is too long"),
     415: mark("That kind of content is not understood"),
+    422: mark("That key is none"),
     429: mark("Too many attempts"),
     431: mark("That is too large"),
     500: mark("Something broke"),

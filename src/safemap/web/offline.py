@@ -4,7 +4,7 @@ import hashlib
 import math
 from functools import cache
 from importlib import metadata
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import orjson
@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from safemap.communities.rules import StudyArea
 from safemap.db.freshness import identity_of, layer_versions
-from safemap.i18n import LOCALES, mark
+from safemap.i18n import DEFAULT_LANGUAGE, LOCALES, mark, whole_pages_in
 from safemap.identity.rules import Kind, Verb
 from safemap.web.assets import STATIC, content_of, static_url
 from safemap.web.deps import Db, InVillage, Language, Speaks
@@ -38,8 +38,9 @@ TILES_AT_MOST = 160  # of a wide village in the mountains the middle alone is ke
 
 
 @router.get("/manifest.webmanifest")
-def manifest(lang: Annotated[Literal["zh-Hant", "en"], Query()] = "zh-Hant") -> Response:
-    """Describe the app to a phone that installs it."""
+def manifest(lang: Annotated[str, Query(max_length=20)] = DEFAULT_LANGUAGE) -> Response:
+    """Describe the app to a phone that installs it; who reads a language of the form alone reads this in English."""
+    lang = whole_pages_in(lang)
     say = Language(lang).say
     described = {
         "id": "/",

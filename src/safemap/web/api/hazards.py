@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import numpy as np
 import orjson
 import shapely
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from sqlalchemy.orm import Session
 from starlette import status
 from starlette.responses import Response
@@ -27,17 +27,16 @@ from safemap.hazards.rules import (
     UnknownCategory,
 )
 from safemap.hazards.schemas import HazardReport, HazardSeen
-from safemap.hazards.service import report_seen, reports_seen, take_report
-from safemap.identity.limits import REPORTS
+from safemap.hazards.service import report_seen, reports_seen
 from safemap.identity.rules import Kind, Verb
 from safemap.web import geojson
 from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, documented_features, fresh_answer
-from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported
+from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported, ReportSent
 from safemap.web.deps import Configured, Db, InVillage, SpeaksInApi
-from safemap.web.limits import AtMost
 from safemap.web.permits import open_to_all
 from safemap.web.rules import SpotOutsideVillage, WrongBox, WrongCursor
-from safemap.web.viewing import Seen
+from safemap.web.taking import take_once
+from safemap.web.viewing import InstallationKeys, Seen
 
 router = APIRouter(tags=["hazards"])
 
@@ -170,14 +169,29 @@ def report_counts(request: Request, session: Db, area: InVillage) -> Response:
     summary="Report an unsafe spot",
     status_code=status.HTTP_201_CREATED,
     responses={201: {"headers": {"Location": {"description": "The report.", "schema": {"type": "string"}}}}},
-    dependencies=[open_to_all(Verb.ADD, Kind.REPORT), Depends(AtMost(*REPORTS))],
+    dependencies=[open_to_all(Verb.ADD, Kind.REPORT)],
 )
 def report(
-    session: Db, settings: Configured, area: InVillage, viewer: Seen, report: HazardReport, response: Response
+    request: Request,
+    session: Db,
+    settings: Configured,
+    area: InVillage,
+    viewer: Seen,
+    keys: InstallationKeys,
+    report: ReportSent,
+    response: Response,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            description="A random key of 8 to 64 letters, digits, hyphens or underlines, such as a UUID. The same "
+            "report sent again with it, for its answer was lost, is answered as the first time and stored once; "
+            "another report with it is refused with 409."
+        ),
+    ] = "",
 ) -> Reported:
-    """Store a report; the spot has to lie in the village. Its reporter's own link is told this once."""
+    """Store a report; the spot has to lie in the village. Its reporter's own link is told here alone."""
     _require_inside(session, area, report)
-    made = take_report(session, report, viewer=viewer)
+    made = take_once(request, session, keys, viewer, report, sent_key=idempotency_key, notice=report.notice)
     response.headers["Location"] = f"/api/v1/hazards/{made.seen.public_id}"
     response.headers["Cache-Control"] = "no-store"
     return Reported(report=made.seen, follow_up=f"{settings.site_url}{FOLLOW_UP_PATH}{made.follow_up}")

@@ -13,7 +13,7 @@ from safemap.diagnosis.rules import Events, Period
 from safemap.hazards.categories import Shape
 from safemap.hazards.life import Stage
 from safemap.hazards.rules import HazardState, NoticedAt, Position, TextState, Visibility
-from safemap.hazards.schemas import HazardSeen
+from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
 PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
@@ -130,11 +130,21 @@ class CountProperties(Shaped):
     is_approximate: Literal[True]
 
 
+class ReportSent(HazardReport):
+    """What a resident's form sends."""
+
+    notice: str = Field(
+        default="", max_length=40, description="Version of the notice about personal data that its reporter was shown."
+    )
+
+
 class Reported(Shaped):
     """A report just stored."""
 
     report: HazardSeen
-    follow_up: str = Field(description="The reporter's own link, told this once: who holds it may withdraw the report.")
+    follow_up: str = Field(
+        description="The reporter's own link, told here alone: who holds it may withdraw the report."
+    )
 
 
 class IncidentProperties(Shaped):

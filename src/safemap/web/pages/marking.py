@@ -16,18 +16,22 @@ from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards.categories import CATEGORIES, FAMILY_NAMES, SHAPE_OF_FAMILY, Drawn
 from safemap.hazards.linked import linked_reports
-from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH, TEXT_STATE_NAMES, BelongsElsewhere
-from safemap.hazards.service import report_seen, take_report
+from safemap.hazards.rules import (
+    DESCRIPTION_LIMIT,
+    FOLLOW_UP_PATH,
+    TEXT_STATE_NAMES,
+    BelongsElsewhere,
+    SentWithOtherContent,
+)
+from safemap.hazards.service import report_seen
 from safemap.i18n import mark
-from safemap.identity.limits import REPORTS
 from safemap.identity.permissions import may
 from safemap.identity.rules import Kind, TooOften, Verb
 from safemap.identity.signing_in import today
-from safemap.privacy.notices import current, shown_version
+from safemap.privacy.notices import current
 from safemap.privacy.rules import Audience
 from safemap.web.credits import credits_of
 from safemap.web.deps import Db, InVillage, Speaks, resident_language_of, settings_of
-from safemap.web.limits import spend_for
 from safemap.web.marking import (
     BOTH_MISSING,
     WHAT_MISSING,
@@ -42,6 +46,7 @@ from safemap.web.marking import (
 from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
+from safemap.web.taking import take_once
 from safemap.web.viewing import InstallationKeys, Seen
 
 router = APIRouter()
@@ -56,6 +61,7 @@ DRAWN_NAMES = {
     Drawn.LINE: mark("A stretch of street"),
     Drawn.AREA: mark("A whole place"),
 }
+SENT_BEFORE = mark("A report was already sent from this form. Is this another one? Then send it once more.")
 WHEN_NAMES = {
     "now": mark("Right now"),
     "night": mark("Usually at night"),
@@ -100,9 +106,14 @@ def mark_spot(
     if reading.report is None:
         return _form(request, session, area, given, reading, status=400)
     try:
-        spend_for(request, session, keys, viewer, REPORTS)
-        shown = shown_version(Audience.REPORTERS, notice, today(datetime.now(UTC)))
-        made = take_report(session, reading.report, shown, viewer=viewer)
+        content = repr(replace(given, sent_key=""))
+        made = take_once(
+            request, session, keys, viewer, reading.report, sent_key=given.sent_key, notice=notice, content=content
+        )
+    except SentWithOtherContent:
+        # A way back to a form that was sent already, and another spot in it: that is another report.
+        anew = replace(given, sent_key="")
+        return _form(request, session, area, anew, replace(reading, wrong={"send": SENT_BEFORE}), status=409)
     except TooOften as error:
         again = _form(request, session, area, given, replace(reading, wrong={"send": MANY_REPORTS}), status=429)
         again.headers["Retry-After"] = str(error.wait_s)

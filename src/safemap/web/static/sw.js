@@ -38,9 +38,9 @@ addEventListener("sync", (event) => {
   if (event.tag === SYNC) event.waitUntil(sendDue({ isBack: true }).then(orAgain));
 });
 
-async function keep({ language, appearance, village, isSaving }) {
-  const told = { version: SHELL.version, language, appearance, isSaving };
-  await keepShell(SHELL.version, { ...told, pages: SHELL.pages });
+async function keep({ language, isForm, appearance, village, isSaving }) {
+  const told = { version: SHELL.version, language, isForm, appearance, isSaving };
+  await keepShell(told, SHELL.pages);
   if (village) await keepVillage(village, told);
   await tidy();
 }

@@ -1,5 +1,6 @@
 // Turns the form into steps, one question each, and keeps what is answered. Without it the form works as it stands.
 import { draftOf } from "./draft.js";
+import { makeReady, sendThroughPhone } from "./sending.js";
 import { startReview } from "./mark-review.js";
 import { startWhere } from "./mark-where.js";
 import "./returning.js";
@@ -13,6 +14,7 @@ const summary = document.querySelector("[data-summary]");
 const draft = draftOf(form, form.dataset.mark);
 
 // What was typed before stands again, unless the server has just given it back with what is wrong.
+makeReady(form);
 const asked = { lon: field("lon").value, lat: field("lat").value };
 const isRestored = !summary && draft.restore();
 if (asked.lat && !summary) {
@@ -148,17 +150,20 @@ form.addEventListener("keydown", (event) => {
   event.preventDefault();
   next();
 });
-form.addEventListener("submit", () => {
+form.addEventListener("submit", (event) => {
   const send = part("send");
   send.textContent = send.dataset.sending;
   draft.keep();
-  draft.send();
   setTimeout(() => { send.disabled = true; });
+  if (!sendThroughPhone(form, event, draft)) draft.send();
 });
 addEventListener("pageshow", (event) => {
   // A way back can bring back what was sent already.
   const isSent = !summary && draft.works() && !draft.isKept();
   if (event.persisted && isSent) location.replace(location.pathname);
-  else if (isSent) form.reset();
+  else if (isSent) {
+    form.reset();
+    makeReady(form);
+  }
   part("send").disabled = false;
 });

@@ -31,7 +31,7 @@ async function register() {
   const { active } = await navigator.serviceWorker.ready;
   const appearance = document.querySelector(".menu a[data-value][aria-current]")?.dataset.value ?? "system";
   const { village } = document.body.dataset;
-  active.postMessage({ kind: "here", language: root.lang, appearance, village, isSaving: Boolean(navigator.connection?.saveData) });
+  active.postMessage({ kind: "here", language: root.lang, isForm: Boolean(document.querySelector("[data-mark]")), appearance, village, isSaving: Boolean(navigator.connection?.saveData) });
 }
 
 async function watch() {

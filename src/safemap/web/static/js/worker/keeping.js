@@ -10,6 +10,7 @@ const MAY_BE_KEPT = [
   /^\/tiles\/base\/\d+\/\d+\/\d+\.mvt$/,
   /^\/static\//,
 ];
+const WHOLE = ["zh-Hant", "en"]; // languages that all pages speak
 const START = "safemap ";
 const SHELL = `${START}shell`;
 const ASSETS = `${START}assets`;
@@ -17,6 +18,9 @@ const NOTES = "/kept"; // where each cache says what it holds: an address that n
 const VILLAGES_AT_MOST = 5;
 const VILLAGE_BYTES = 2_000_000;
 const TILES_AT_ONCE = 4;
+const SEEN_MS = 60_000;
+const NOT_FOR_KEEPING = /no-store|private/;
+const SIGNED_IN = /<body[^>]* data-signed-in/;
 const ASKED_EVERY_MS = 10 * 60_000;
 // Scripts and styles that a page or a script names; not what they get only when somebody asks for more.
 const NEEDED = /(?<!import\()"(\/static\/[^"?]+\.(?:js|css|svg)\?v=[0-9a-f]+)"/g;
@@ -30,9 +34,9 @@ export const keptAnswer = (address) => caches.match(address, ANYHOW);
 export const keptPage = (path) => (mayBeKept(path) ? keptAnswer(path) : undefined);
 
 // Keeps the pages that belong to no village, in the language and colours of who uses the phone.
-export async function keepShell(version, { language, appearance, pages }) {
+export async function keepShell(here, pages) {
   const was = await notesOf(SHELL);
-  const told = { version, language, appearance };
+  const told = toldBy(here, was);
   if (isSame(was, told)) return;
   const cache = await caches.open(SHELL);
   const kept = await keepPages(cache, pages, told);
@@ -40,14 +44,14 @@ export async function keepShell(version, { language, appearance, pages }) {
 }
 
 // Keeps a village that somebody looks at: its form, its map, its names and its ground; asks at times whether that is still right.
-export async function keepVillage(key, { version, language, appearance, isSaving }) {
+export async function keepVillage(key, here) {
   const name = `${START}village ${key}`;
   const was = await notesOf(name);
   const now = Date.now();
-  const told = { version, language, appearance };
+  const told = toldBy(here, was);
   if (was) await note(await caches.open(name), { ...was, usedAt: now });
   if (isSame(was, told) && now - was.askedAt < ASKED_EVERY_MS) return;
-  const list = await (await asVisitor(`/villages/${encodeURIComponent(key)}/kept.json?lang=${language}`, { isListed: true })).json();
+  const list = await (await asVisitor(`/villages/${encodeURIComponent(key)}/kept.json?lang=${told.language}`, { isListed: true })).json();
   const cache = await caches.open(name);
   const isNewGround = was?.ground !== list.ground;
   let notes = { ...was, ...told, key, name: list.name, usedAt: now, askedAt: now };
@@ -57,7 +61,7 @@ export async function keepVillage(key, { version, language, appearance, isSaving
     notes = { ...notes, ...kept, bytes: kept.bytes + bytes, content: list.content, keptAt: now };
     await note(cache, notes);
   }
-  if (isNewGround && !isSaving) notes = { ...notes, ground: list.ground, ...(await keepTiles(cache, list.tiles, VILLAGE_BYTES - notes.bytes)) };
+  if (isNewGround && !here.isSaving) notes = { ...notes, ground: list.ground, ...(await keepTiles(cache, list.tiles, VILLAGE_BYTES - notes.bytes)) };
   await note(cache, notes);
 }
 
@@ -85,28 +89,53 @@ export async function forgetVillages() {
   await tidy();
 }
 
+// What kept pages are to be like. The form speaks more languages than the others, so it is asked for in its own.
+function toldBy({ version, language, isForm, appearance }, was) {
+  const spoken = isForm && !WHOLE.includes(language) ? "en" : language;
+  const ownOfForm = was && was.formLanguage !== was.language ? was.formLanguage : language;
+  return { version, language: spoken, formLanguage: isForm ? language : ownOfForm, appearance };
+}
+
 // Asks as somebody whom nobody knows; what is not for everybody, or not for keeping, is not kept.
 async function asVisitor(address, { isListed = false, cache = "no-cache" } = {}) {
   const { pathname } = new URL(address, self.location.href);
   if (!isListed && !mayBeKept(pathname)) throw new Error(`${pathname} is not to be kept`);
   const answer = await fetch(address, { credentials: "omit", cache, redirect: "error" });
   if (!answer.ok) throw Object.assign(new Error(`${pathname}: ${answer.status}`), { status: answer.status });
-  if (/no-store|private/.test(answer.headers.get("Cache-Control") ?? "")) throw new Error(`${pathname} is not for keeping`);
+  if (NOT_FOR_KEEPING.test(answer.headers.get("Cache-Control") ?? "")) throw new Error(`${pathname} is not for keeping`);
   return answer;
 }
 
 // All pages or none: a page that was put in names what it needs, and that is kept for as long as it is.
-async function keepPages(cache, pages, { language, appearance }) {
+async function keepPages(cache, pages, { language, formLanguage, appearance }) {
   const assets = new Set();
   const made = [];
   for (const path of pages) {
-    const answer = await asVisitor(`${path}?${new URLSearchParams({ lang: language, appearance })}`, { cache: "no-store" });
-    const html = (await answer.text()).replace("<html ", `<html data-kept="${Date.now()}" `);
+    const lang = path.endsWith("/mark") ? formLanguage : language;
+    const { text, headers } = (await justSeen(path, lang, appearance)) ?? (await askedAnew(path, lang, appearance));
+    if (SIGNED_IN.test(text)) throw new Error(`${path} is somebody's own`); // never so: nobody was told who asks
+    const html = text.replace("<html ", `<html data-kept="${Date.now()}" `);
     await keepAssets(html, assets);
-    made.push([path, new Blob([html]), plain(answer.headers)]);
+    made.push([path, new Blob([html]), plain(headers)]);
   }
   for (const [path, body, headers] of made) await cache.put(path, new Response(body, { headers }));
   return { assets: [...assets], bytes: made.reduce((sum, [, body]) => sum + body.size, 0) };
+}
+
+// A visitor's page that was opened a moment ago need not come once more: the browser still has it. It has nothing of
+// somebody signed in, for such answers are kept by no browser.
+async function justSeen(path, lang, appearance) {
+  if (appearance !== "system") return null;
+  const answer = await fetch(path, { credentials: "omit", cache: "only-if-cached", mode: "same-origin" }).catch(() => null);
+  const isNew = answer?.ok && Date.now() - Date.parse(answer.headers.get("Date")) < SEEN_MS;
+  if (!isNew || NOT_FOR_KEEPING.test(answer.headers.get("Cache-Control"))) return null;
+  const text = await answer.text();
+  return text.includes(`<html lang="${lang}"`) ? { text, headers: answer.headers } : null;
+}
+
+async function askedAnew(path, lang, appearance) {
+  const answer = await asVisitor(`${path}?${new URLSearchParams({ lang, appearance })}`, { cache: "no-store" });
+  return { text: await answer.text(), headers: answer.headers };
 }
 
 // What a page needs, and what that needs in turn. All of it is named by its content, so it is fetched once.
