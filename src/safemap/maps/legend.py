@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
-from safemap.hazards.categories import CATEGORIES
+from safemap.hazards.categories import CATEGORIES, Category
 from safemap.i18n import mark
 from safemap.incidents.rules import KIND_NAMES, IncidentKind
 from safemap.maps import symbols
@@ -15,6 +16,7 @@ from safemap.maps.scene import Scene
 Say = Callable[[str], str]
 ITEM_MM = (8.0, 7.0)  # width and height of the room for a legend's symbol
 ROUTES_LISTED = 3
+KINDS_LISTED = 10  # more would push the list of dead zones off the sheet: then a line for each family
 
 ZONES = mark("Dead zone, with its number")
 PLACES_FIRST = mark("Place to look at first, with its number")
@@ -47,6 +49,11 @@ class Legend:
     patrols: tuple[Item, ...]
     places: tuple[Item, ...]
 
+    @property
+    def is_long(self) -> bool:
+        """Whether kinds of reports are told by their families: beside a map on A4 there is no room for that."""
+        return any(" · " in item.words for item in self.reports)
+
     def texts(self) -> list[str]:
         """Return all its words."""
         groups = (self.reports, self.incidents, self.watch, self.patrols, self.places)
@@ -70,17 +77,29 @@ def make_legend(scene: Scene, plate: Plate, family: str, *, language: str, say: 
 
 def _reports(scene: Scene, plate: Plate, family: str, say: Say) -> list[Item]:
     counted = Counter(scene.reports.kinds.tolist())
-    items = [
-        Item(_icon(_smaller(symbols.report_symbol(category.code, family))), say(category.name), counted[category.code])
-        for category in CATEGORIES
-        if counted[category.code]
-    ]
+    found = [category for category in CATEGORIES if counted[category.code]]
+    together = (
+        [list(of_family) for _, of_family in groupby(found, lambda category: category.family)]
+        if len(found) > KINDS_LISTED
+        else [[category] for category in found]
+    )
+    items = [_kinds(kinds, counted, family, say) for kinds in together]
     if scene.reports.is_grave.any():
         first = next(category.code for category in CATEGORIES if counted[category.code])
         items.append(Item(_icon(_smaller(symbols.report_symbol(first, family, is_grave=True))), say(GRAVE)))
     if plate.shows_counts:
         items.append(Item(_icon(_smaller(symbols.count_symbol(2, family))), say(SEVERAL)))
     return items
+
+
+def _kinds(kinds: list[Category], counted: Counter[str], family: str, say: Say) -> Item:
+    """Return the line of one kind, or of several that share a shape, each with its letter."""
+    lettered = " · ".join(f"{symbols.LETTER_OF_CATEGORY[kind.code]} {say(kind.name)}" for kind in kinds)
+    return Item(
+        _icon(_smaller(symbols.report_symbol(kinds[0].code, family))),
+        lettered if len(kinds) > 1 else say(kinds[0].name),
+        sum(counted[kind.code] for kind in kinds),
+    )
 
 
 def _incidents(scene: Scene, say: Say) -> list[Item]:

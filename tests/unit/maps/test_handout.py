@@ -15,6 +15,8 @@ from PIL import Image
 from tests.support.sheets import REASONS, empty_scene, facts, full_scene, plane_and_corner
 
 from safemap.geo.crs import GEOD
+from safemap.hazards.categories import CATEGORIES
+from safemap.i18n import translations
 from safemap.maps.handout import make_handout, said_day, village_url
 from safemap.maps.rules import FORMATS, GlyphsMissing, Paper
 from safemap.maps.scale import frame_for
@@ -69,6 +71,19 @@ def test_a3_lies_on_one_page_and_says_everything(a3: bytes) -> None:
         "這裡沒有路燈資料",
     ):
         assert expected in words, expected
+
+
+@pytest.mark.parametrize("language", ["zh-Hant", "en"])
+@pytest.mark.parametrize(("paper", "pages"), [(Paper.A3, 1), (Paper.A4, 2)])
+def test_all_kinds_at_once_are_told_by_family_each_with_its_letter(paper: Paper, pages: int, language: str) -> None:
+    codes = np.array([category.code for category in CATEGORIES], dtype=object)
+    scene = full_scene()
+    kinds = np.resize(codes, len(scene.reports.xy))
+    pdf = printed(replace(scene, reports=replace(scene.reports, kinds=kinds)), paper, language)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == pages
+    words, say = words_of(pdf), translations(language).gettext
+    for category in CATEGORIES:
+        assert re.sub(r"\s", "", f"{category.letter} {say(category.name)}") in words
 
 
 def test_a4_has_the_map_on_the_first_page_and_the_list_on_the_second() -> None:
