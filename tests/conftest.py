@@ -10,6 +10,8 @@ fixture              lives for   gives
 ``settings``         a module    settings that name ``engine``'s database and an empty data folder
 ``fresh_settings``   a test      settings that name ``fresh_engine``'s database and an empty data folder
 ===================  ==========  =====================================================================
+Apps made with these settings do no background work of their own: what is due about personal data, say, would be done in
+the middle of a test. A test that wants it turns ``jobs_in_web`` on, or uses ``tests.support.working``.
 """
 
 from collections.abc import Iterator
@@ -67,7 +69,7 @@ def session(engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture(scope="module")
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(database_url=database_url, home=tmp_path_factory.mktemp("home"))
+    return Settings(database_url=database_url, home=tmp_path_factory.mktemp("home"), jobs_in_web=False)
 
 
 @pytest.fixture
@@ -83,4 +85,4 @@ def fresh_engine(fresh_url: str) -> Engine:
 
 @pytest.fixture
 def fresh_settings(fresh_url: str, tmp_path: Path) -> Settings:
-    return Settings(database_url=fresh_url, home=tmp_path)
+    return Settings(database_url=fresh_url, home=tmp_path, jobs_in_web=False)

