@@ -51,6 +51,7 @@ DEEDS = {
     ("report_text", "held"): mark("held a report's words back again"),
     ("report_place", "call_public"): mark("called a report's place public"),
     ("report_place", "call_private"): mark("called a report's place private"),
+    ("report", "take_step"): mark("said how a report stands"),
     ("report", "correct"): mark("corrected a report"),
     ("report", "stop"): mark("had a report rest"),
     ("report", "erase"): mark("erased a report"),

@@ -85,6 +85,45 @@ class Actor(StrEnum):
     SYSTEM = "system"  # a date was reached
 
 
+ACTOR_NAMES = {
+    Actor.REPORTER: mark("Its reporter"),
+    Actor.MODERATOR: mark("A moderator"),
+    Actor.STAFF: mark("Who works on it"),
+    Actor.PATROL: mark("A patrol"),
+    Actor.MEETING: mark("The village's meeting"),
+    Actor.SYSTEM: mark("safemap itself"),
+}
+
+
+class Why(StrEnum):
+    """Why a report is closed or opened again: one of a few, so that it can be told to everybody."""
+
+    NOTHING_THERE = "nothing_there"
+    NO_DANGER = "no_danger"
+    NO_MEANS = "no_means"
+    NOT_OURS = "not_ours"
+    STILL_THERE = "still_there"
+    CAME_BACK = "came_back"
+    HALF_DONE = "half_done"
+    BY_MISTAKE = "by_mistake"
+
+
+WHY_NAMES = {
+    Why.NOTHING_THERE: mark("Nothing was found there"),
+    Why.NO_DANGER: mark("Looked at, and found to be safe"),
+    Why.NO_MEANS: mark("There are no means for it this year"),
+    Why.NOT_OURS: mark("On private ground: its owner has to act"),
+    Why.STILL_THERE: mark("It is still there"),
+    Why.CAME_BACK: mark("It was mended and came back"),
+    Why.HALF_DONE: mark("Only a part was mended"),
+    Why.BY_MISTAKE: mark("That was said by mistake"),
+}
+REASONS_FOR = {
+    Stage.NO_ACTION: (Why.NOTHING_THERE, Why.NO_DANGER, Why.NO_MEANS, Why.NOT_OURS),
+    Stage.REOPENED: (Why.STILL_THERE, Why.CAME_BACK, Why.HALF_DONE, Why.BY_MISTAKE),
+}
+
+
 class Need(StrEnum):
     """What a step must be told with."""
 
@@ -140,6 +179,11 @@ def steps() -> dict[tuple[Stage, Stage], Step]:
         for one in _named(of):
             found.update(((one, other), step) for other in _named(to) if other is not one)
     return found
+
+
+def ways_from(stage: Stage, actors: frozenset[Actor]) -> dict[Stage, Step]:
+    """Return where a report can go from a stage by the hand of some actors, in the order of a report's life."""
+    return {to: step for to in Stage if (step := steps().get((stage, to))) is not None and step.actors & actors}
 
 
 def _named(name: str) -> frozenset[Stage]:

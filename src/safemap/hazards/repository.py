@@ -22,12 +22,14 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
+    update,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
+from safemap.hazards.life import Actor
 from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
 from safemap.hazards.tables import Hazard, HazardUpdate
 from safemap.identity.rules import Kind, Verb, Viewer
@@ -40,9 +42,9 @@ def add(session: Session, hazard: Hazard) -> None:
     session.flush()
 
 
-def add_update(session: Session, update: HazardUpdate) -> None:
+def add_update(session: Session, step: HazardUpdate) -> None:
     """Add a step in a report's life."""
-    session.add(update)
+    session.add(step)
     session.flush()
 
 
@@ -130,6 +132,32 @@ def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
 def by_public_id(session: Session, sight: Sight, public_id: str) -> Row[*tuple[Any, ...]] | None:
     """One report with its village, when it is seen."""
     return session.execute(_seen(sight).where(Hazard.public_id == public_id)).one_or_none()
+
+
+def updates_of(session: Session, sight: Sight, public_id: str) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The steps of a report's life, first to last, when it is seen; words that wait are for who reads all."""
+    reads = or_(HazardUpdate.words_state == TextState.SHOWN.value, sight.reads_all_words)
+    return session.execute(
+        select(
+            HazardUpdate.at,
+            HazardUpdate.from_stage,
+            HazardUpdate.to_stage,
+            HazardUpdate.actor,
+            HazardUpdate.role,
+            HazardUpdate.reason,
+            HazardUpdate.body,
+            case((reads, HazardUpdate.words), else_=""),
+        )
+        .join(Hazard, Hazard.id == HazardUpdate.hazard_id)
+        .where(Hazard.public_id == public_id, sight.is_seen)
+        .order_by(HazardUpdate.id)
+    ).all()
+
+
+def forget_reporters_words(session: Session, hazard_id: int) -> None:
+    """Take the words out of what a report's reporter said of it later."""
+    is_reporters = HazardUpdate.actor == Actor.REPORTER.value
+    session.execute(update(HazardUpdate).where(HazardUpdate.hazard_id == hazard_id, is_reporters).values(words=""))
 
 
 def by_follow_up(session: Session, follow_up_hash: bytes) -> Hazard | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from safemap.communities.tables import Village
 from safemap.db.sweeping import wipe
 from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, TextState
-from safemap.hazards.tables import Hazard
+from safemap.hazards.tables import Hazard, HazardUpdate
 
 SAME_PLACE_DEG = 1e-7
 """A centimetre."""
@@ -19,7 +19,10 @@ def _settled(before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def forget_words(session: Session, before: datetime, *, is_dry: bool) -> int:
-    """Take the words out of reports that were settled before a moment."""
+    """Take the words out of reports that were settled before a moment, and out of what was said of them later."""
+    settled = select(Hazard.id).where(*_settled(before))
+    said = (HazardUpdate.hazard_id.in_(settled), HazardUpdate.words != "")
+    wipe(session, HazardUpdate, {"words": "", "words_state": TextState.SHOWN.value}, *said, is_dry=is_dry)
     values = {"description": "", "text_state": TextState.SHOWN.value}
     return wipe(session, Hazard, values, *_settled(before), Hazard.description != "", is_dry=is_dry)
 

@@ -7,7 +7,7 @@ from safemap.hazards import repository
 from safemap.hazards.life import Stage
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility
-from safemap.hazards.tables import Hazard
+from safemap.hazards.tables import Hazard, HazardUpdate
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of
@@ -63,7 +63,16 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "has_link": kept.follow_up_hash is not None,
         "notice_version": kept.notice_version,
     }
-    return {"reports": [report]}
+    updates = session.scalars(
+        select(HazardUpdate).where(HazardUpdate.hazard_id == kept.id).order_by(HazardUpdate.id)
+    ).all()
+    return {
+        "reports": [report],
+        "updates": [
+            {"at": one.at, "stage": one.to_stage, "by": one.actor, "reason": one.reason, "words": one.words}
+            for one in updates
+        ],
+    }
 
 
 def correct_words(session: Session, viewer: Viewer, public_id: str, words: str) -> None:
@@ -95,6 +104,7 @@ def stop_report(session: Session, viewer: Viewer, public_id: str) -> None:
     kept.stage = Stage.WITHDRAWN.value
     kept.visibility = Visibility.HIDDEN.value
     kept.text_state = TextState.HIDDEN.value
+    repository.forget_reporters_words(session, kept.id)
     kept.is_public_place = False
     _note(session, viewer, "stop", kept)
 

@@ -1,9 +1,10 @@
 """Reports of unsafe spots: severities, states, who sees them, and what is refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safemap.errors import Conflict, InvalidInput, NotFound
+from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible
 from safemap.hazards.categories import CATEGORY_BY_CODE
 from safemap.i18n import mark
 
@@ -166,4 +167,76 @@ class UnknownCategory(InvalidInput):
             field="category",
             code=code,
             known=", ".join(CATEGORY_BY_CODE),
+        )
+
+
+class StepNotPossible(Conflict):
+    """A report does not go from where it stands to there."""
+
+    def __init__(self, stage: str, to: str, possible: Iterable[str]) -> None:
+        super().__init__(
+            "A report that stands at “{stage}” cannot go to “{to}”.",
+            remedy="From there it can go to: {possible}.",
+            stage=stage,
+            to=to,
+            possible=", ".join(possible) or "—",
+        )
+
+
+class StepNotYours(NotAllowed):
+    """Somebody else has to say so of a report."""
+
+    def __init__(self, to: str, actors: Iterable[str]) -> None:
+        super().__init__(
+            "It is not for you to say “{to}” of this report.",
+            remedy="This can be said by: {actors}.",
+            to=to,
+            actors=", ".join(actors),
+        )
+
+
+class StepOvertaken(Conflict):
+    """A report stands elsewhere than its changer saw it stand."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__(
+            "Somebody changed this report while you were looking at it.",
+            remedy="Open the report again to see how it stands, then decide.",
+            stage=stage,
+        )
+
+
+class StepNeedsReason(InvalidInput):
+    """Closing a report without action, and opening it again, is told with why."""
+
+    def __init__(self, reason: str, known: Iterable[str]) -> None:
+        super().__init__(
+            "Please say why; “{reason}” is none of the reasons.",
+            remedy="Choose one of: {known}.",
+            field="reason",
+            reason=reason,
+            known=", ".join(known),
+        )
+
+
+class StepNeedsBody(InvalidInput):
+    """Handing a report on is told with to whom."""
+
+    def __init__(self, body: str, known: Iterable[str]) -> None:
+        super().__init__(
+            "Please say to whom; “{body}” is none of the offices.",
+            remedy="Choose one of: {known}.",
+            field="body",
+            body=body,
+            known=", ".join(known),
+        )
+
+
+class StepNeedsTarget(NotYetPossible):
+    """Two reports are told together where both are seen."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "To tell a report together with another one, the other one has to be named.",
+            remedy="Look for reports of the same thing nearby first.",
         )

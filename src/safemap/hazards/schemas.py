@@ -1,12 +1,12 @@
 """Shapes in and out of hazard reports."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from safemap.hazards.categories import CATEGORY_BY_CODE, Asset, Drawn
-from safemap.hazards.life import Stage
+from safemap.hazards.life import Actor, Stage
 from safemap.hazards.rules import DESCRIPTION_LIMIT, HazardState, NoticedAt, Position, Severity, TextState, Visibility
 
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -109,3 +109,30 @@ class HazardSeen(BaseModel):
     fixed_at: datetime | None
     lon: float
     lat: float
+
+
+class NewStep(BaseModel):
+    """What somebody says of how a report stands."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    from_stage: Stage = Field(description="Where they saw it stand: it may have moved meanwhile.")
+    to_stage: Stage
+    reason: str = ""
+    body: str = ""
+    words: str = Field(default="", max_length=DESCRIPTION_LIMIT, pattern=r"^[^\x00]*$")
+
+
+class UpdateSeen(BaseModel):
+    """A step in a report's life as a viewer sees it: by the day, for the hour would tell when somebody walks."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: date = Field(description="The day in Taiwan.")
+    from_stage: Stage | None = Field(description="Null for the first.")
+    to_stage: Stage
+    actor: Actor = Field(description="As what somebody said so.")
+    role: str | None = Field(description="The role by which they did; null for reporters and for safemap itself.")
+    reason: str = Field(description="A code; empty where none is asked.")
+    body: str = Field(description="Code of the office that it was handed to; empty elsewhere.")
+    words: str

@@ -21,7 +21,7 @@ from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.life import Actor, Stage
+from safemap.hazards.life import Actor, Stage, steps
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import (
     FollowUpUnknown,
@@ -204,6 +204,7 @@ def remove_personal_details(session: Session, follow_up: str) -> None:
     kept = _followed(session, follow_up)
     kept.description = ""
     kept.text_state = TextState.SHOWN.value
+    repository.forget_reporters_words(session, kept.id)
     session.flush()
 
 
@@ -235,7 +236,8 @@ def moderate_text(session: Session, viewer: Viewer, public_id: str, decision: Te
     kept.text_state = decision.value
     if decision is not TextState.HELD and kept.visibility == Visibility.HELD.value:
         kept.visibility = Visibility.SHOWN.value
-        _step(session, kept, Stage.OPEN, Actor.MODERATOR)
+        if (Stage(kept.stage), Stage.OPEN) in steps():  # else somebody works on it already
+            _step(session, kept, Stage.OPEN, Actor.MODERATOR)
     session.flush()
     note(session, decision.value, "report_text", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
 

@@ -33,6 +33,8 @@ report        add               x   .   .   .   .   .   .   .   .   .   .   .   
 report        edit_own          x   .   .   .   .   .   .   .   .   .   .   .   .
 report        see_approximate   .   x   x   x   x   x   x   x   x   x   x   x   x
 report        see_exact         .   .   .   x   x   .   x   x   .   .   .   .   .
+report        review            .   .   x   x   x   .   x   x   .   .   .   .   .
+report        approve           .   .   .   .   x   .   .   .   .   .   .   .   .
 public_count  see_approximate   x   .   .   .   .   .   .   .   .   .   .   .   .
 report        moderate          .   .   .   .   x   .   x   .   .   .   .   .   .
 report        export            .   .   .   .   x   .   x   x   x   .   .   .   .

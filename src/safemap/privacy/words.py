@@ -5,7 +5,8 @@ from datetime import date, datetime
 
 from safemap.audit.words import DEEDS, KINDS, PURPOSES
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAMES
+from safemap.hazards.life import ACTOR_NAMES, STAGE_NAMES, WHY_NAMES
+from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAMES, VISIBILITY_NAMES
 from safemap.hazards.rules import STATE_NAMES as REPORT_STATE_NAMES
 from safemap.i18n import LANGUAGES, mark
 from safemap.identity.rules import ROLE_NAMES, VERB_NAMES
@@ -16,6 +17,7 @@ PARTS = {
     "account": mark("Account"),
     "roles": mark("Roles"),
     "reports": mark("Report"),
+    "updates": mark("What became of the report"),
     "sessions": mark("Sessions"),
     "browsers": mark("Browsers that are known"),
     "agencies": mark("Accounts at agencies"),
@@ -100,6 +102,15 @@ FIELDS = {
     "reported_at": mark("Reported"),
     "state_since": mark("In this state since"),
     "fixed_at": mark("Fixed"),
+    "stage": mark("How it stands"),
+    "visibility": mark("Who sees it"),
+    "happened_at": mark("Seen"),
+    "weekdays": mark("Days"),
+    "from_hour": mark("From the hour"),
+    "until_hour": mark("Until the hour"),
+    "asset_number": mark("Number on the pole"),
+    "by": mark("Said by"),
+    "reason": mark("Reason"),
     "has_link": mark("Has a link of its reporter's"),
 }
 BASES = {"consent": mark("consent"), "duty": mark("statutory duty")}
@@ -126,6 +137,10 @@ CODES: dict[str, dict[str, str]] = {
     "words_state": {state.value: name for state, name in TEXT_STATE_NAMES.items()},
     "category": {code: category.name for code, category in CATEGORY_BY_CODE.items()},
     "severity": {severity.value: name for severity, name in SEVERITY_NAMES.items()},
+    "stage": {stage.value: name for stage, name in STAGE_NAMES.items()},
+    "by": {actor.value: name for actor, name in ACTOR_NAMES.items()},
+    "reason": {why.value: name for why, name in WHY_NAMES.items()},
+    "visibility": {visibility.value: name for visibility, name in VISIBILITY_NAMES.items()},
     "noticed_at": {noticed.value: name for noticed, name in NOTICED_NAMES.items()},
 }
 STATES = {
