@@ -48,6 +48,8 @@ ASKED = {
     "/villages/{key}": [f"layer={layer}" for layer in ("reports", "watch", "density", "zones", "traffic")],
     "/api/v1/villages/{key}/hazards": ["limit=1000", "state=open", "category=lighting", "bbox=121.5,25.0,121.51,25.01"],
     "/api/v1/villages/{key}/diagnosis/segments": ["period=night"],
+    "/villages/{key}/reports.atom": ["lang=zh-Hant", "category=lighting"],
+    "/villages/{key}/reports.geojson": ["category=lighting&category=traffic"],
     "/villages/{key}/mark": ["lon=121.505&lat=25.005"],
     "/api/v1/villages/{key}/places/found": ["words=平安路", "words=A-1"],
     **{

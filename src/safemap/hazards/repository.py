@@ -32,7 +32,7 @@ from safemap.geo.crs import Lonlat
 from safemap.hazards.life import Actor
 from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
 from safemap.hazards.tables import Hazard, HazardUpdate
-from safemap.identity.rules import Kind, Verb, Viewer
+from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.service import narrowed
 
 
@@ -190,6 +190,32 @@ def newest_in_villages(
             tuple_(Hazard.reported_at, Hazard.public_id) < tuple_(before[0], cast(before[1], String))
         )
     return session.execute(statement.order_by(Hazard.reported_at.desc(), Hazard.public_id.desc()).limit(limit)).all()
+
+
+def changed_at() -> ColumnElement[datetime]:
+    """When a report last came to another stage."""
+    stepped = (
+        select(func.max(HazardUpdate.at))
+        .where(HazardUpdate.hazard_id == Hazard.id, HazardUpdate.to_stage == Hazard.stage)
+        .correlate(Hazard)
+        .scalar_subquery()
+    )
+    return func.greatest(Hazard.reported_at, Hazard.state_since, stepped)
+
+
+def lately_changed_for_all(
+    session: Session, village_ids: Sequence[int], categories: Sequence[str], untold: Sequence[str], limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Reports that everybody sees, as everybody sees them, with their last change, latest first; some stages apart."""
+    changed = changed_at().label("changed_at")
+    statement = (
+        _seen(sight_of(ANONYMOUS))
+        .add_columns(changed)
+        .where(Hazard.is_public_place, Hazard.village_id.in_(village_ids), Hazard.stage.not_in(untold))
+    )
+    if categories:
+        statement = statement.where(Hazard.category.in_(categories))
+    return session.execute(statement.order_by(changed.desc(), Hazard.public_id).limit(limit)).all()
 
 
 def held_words(session: Session, viewer: Viewer, limit: int) -> Sequence[Row[*tuple[Any, ...]]]:
