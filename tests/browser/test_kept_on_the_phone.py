@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Playwright, expect, sync_playwright
 from sqlalchemy import Engine, text
+from tests.browser.conftest import chromium
 from tests.browser.test_offline_reports import Phone, begin, kept, mark, send, until
 
+from safemap.bench._browsing import LOOKING, MARKING, UNHURRIED, visits
 from safemap.bench._line import Line
 from safemap.demo.layout import CODE
 from safemap.web import offline
 
 pytestmark = pytest.mark.browser
+FIRST_VISIT_BYTES = 300_000
 EVERYTHING = """async () => {
     const found = {};
     for (const name of await caches.keys()) {
@@ -210,3 +213,14 @@ def test_photos_are_made_small_wait_and_arrive_once_each(phone: Phone, arrived: 
     assert keys[0] == keys[1]
     assert keys[2] not in keys[:2]
     assert len({address for _, address in taken}) == 1
+
+
+@pytest.mark.parametrize(("path", "ready"), [("/mark", MARKING), ("", LOOKING)], ids=["form", "map"])
+def test_a_first_visit_with_all_that_is_kept_costs_little(
+    play: Playwright, tmp_path: Path, site: str, path: str, ready: str
+) -> None:
+    with Line(site) as line:
+        address = f"/villages/{CODE}{path}"
+        first, second = visits(play, chromium(), tmp_path / "new", line, address, ready, UNHURRIED)
+    assert first.down_bytes <= FIRST_VISIT_BYTES  # heads of answers, the worker and the village's ground among them
+    assert second.down_bytes <= first.down_bytes / 5

@@ -58,7 +58,7 @@ def test_the_worker_is_another_one_for_another_version(client: TestClient, monke
     first, _, rest = answer.text.partition("\n")
     assert first == f'const SHELL = {{"version":"{version_of_pages()}","pages":["/waiting","/offline"]}};'
     imported = re.findall(r'from "([^"]+)"', rest)
-    assert imported == [static_url("js/data/queue.js"), static_url("js/worker/keeping.js")]
+    assert imported == [static_url("js/data/due.js"), static_url("js/worker/keeping.js")]
     monkeypatch.setattr("safemap.web.offline.version_of_pages", lambda: "another")
     assert client.get("/sw.js").content != answer.content
 

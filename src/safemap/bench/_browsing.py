@@ -46,6 +46,7 @@ class Pace:
 SLOW_4G = Pace("slow 4G", 150, 1638.4, 750, 4)
 POOR = Pace("poor", 400, 400, 400, 4)
 PACES = (SLOW_4G, POOR)
+UNHURRIED = Pace("this machine's own", 0, 1e6, 1e6, 1)
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,10 @@ class Assets(StaticFiles):
         if isinstance(answer, FileResponse) and "range" not in asked:
             content = content_of(path) if is_by_content else _plain(path, _moment(path))
             answer = _as_small_as(content, answer, takes_gzip="gzip" in asked.get("accept-encoding", ""))
+        if is_by_content:  # never asked about again, so by nothing to ask with
+            for name in ("etag", "last-modified"):
+                if name in answer.headers:
+                    del answer.headers[name]
         answer.headers["Cache-Control"] = KEPT_FOR_EVER if is_by_content else ASKED_AGAIN
         return answer
 

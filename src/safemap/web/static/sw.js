@@ -4,7 +4,7 @@
 // A new version takes over at once and reloads nothing: pages name their scripts by content, so an open form goes on
 // with those that it has.
 /* global SHELL */
-import { nextAt, sendDue } from "./js/data/queue.js";
+import { nextAt, sendDue } from "./js/data/due.js";
 import { keepShell, keepVillage, keptAnswer, keptPage, keptVillages, mayBeKept, tidy } from "./js/worker/keeping.js";
 
 const SYNC = "safemap send";

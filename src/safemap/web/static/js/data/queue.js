@@ -1,26 +1,21 @@
 // Reports that wait on this phone until they can be sent, each exactly once, and the links of those that were sent.
-// Knows neither map nor page: the worker sends with it, too.
+// Knows neither map nor page.
 //
 //   const sent = await enqueue({ key, village, name, body, photos }).then(() => sendNow(key));
 //   sent.state: "sent" (sent.follow_up is the reporter's own page), "waiting", or "refused" (sent.trouble says why).
 //
 // `key` is the report's Idempotency-Key (newKey()), `village` the key in the address, `name` the village as people call
-// it, `body` what the API takes as a report, `photos` Blobs, `form` what the form held, so that it can be changed. enqueue() fails where the browser keeps nothing: send the
-// plain form then.
-import { deliver } from "./delivering.js";
+// it, `body` what the API takes as a report, `form` what the form held, so that it can be changed, `photos` Blobs.
+// enqueue() fails where the browser keeps nothing: send the plain form then.
+import { attempt, inTurn, newKey } from "./due.js";
 import { shrunk } from "./shrinking.js";
 import { change, every, forgetSent, read, remove as removeKept, write } from "./waiting-room.js";
 
-const LOCK = "safemap sending";
 const UNDO_MS = 10_000;
 const HELD_MS = 10 * 60_000;
 
+export { newKey, nextAt, sendDue } from "./due.js";
 export { forgetSent, remembers, setRemembers, whenChanged } from "./waiting-room.js";
-
-export function newKey() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 // Everything on this phone, newest first: what waits, what was refused, what was sent.
 export const all = async () => (await every()).sort((one, other) => other.at - one.at);
@@ -46,17 +41,6 @@ export async function sendNow(key, { patienceMs = 20_000 } = {}) {
   const followUp = await Promise.race([trying, late]).catch(() => null);
   return followUp ? { state: "sent", follow_up: followUp } : standing(await read(key));
 }
-
-// Tries all whose time has come; `isBack` tries also what waited for a connection alone.
-export const sendDue = ({ isBack = false } = {}) =>
-  inTurn(async () => {
-    for (const { key, nextAt, trouble } of (await every()).filter(({ state }) => state === "waiting" || state === "leaving")) {
-      if (nextAt <= Date.now() || (isBack && trouble?.kind === "unreachable")) await attempt(key);
-    }
-  }, true);
-
-// When the next one is to be tried, in ms since 1970; Infinity when nothing waits.
-export const nextAt = async () => Math.min(Infinity, ...(await every()).filter(({ state }) => state === "waiting" || state === "leaving").map((report) => report.nextAt));
 
 // Puts another content in place of what waits; a copy that may have arrived already is taken back when it is sent.
 export async function edit(key, { body, form, photos }) {
@@ -93,11 +77,3 @@ const standing = (report) => {
   if (report.state === "refused") return { state: "refused", follow_up: report.followUp ?? null, trouble: report.trouble };
   return report.state === "sent" ? { state: "sent", follow_up: report.followUp } : { state: "waiting", follow_up: report.followUp ?? null, trouble: report.trouble };
 };
-
-const attempt = (key) => deliver(key, newKey);
-
-// One page or worker sends at a time. Where a browser has no locks, the server still takes each report once.
-function inTurn(work, onlyIfFree = false) {
-  if (!navigator.locks) return work();
-  return navigator.locks.request(LOCK, { ifAvailable: onlyIfFree }, (lock) => (lock ? work() : undefined));
-}

@@ -27,7 +27,7 @@ function show(part, isWanted = true) {
 
 async function register() {
   if (!navigator.serviceWorker) return;
-  await navigator.serviceWorker.register("/sw.js", { type: "module", updateViaCache: "none" });
+  await navigator.serviceWorker.register("/sw.js", { type: "module" });
   const { active } = await navigator.serviceWorker.ready;
   const appearance = document.querySelector(".menu a[data-value][aria-current]")?.dataset.value ?? "system";
   const { village } = document.body.dataset;
@@ -55,10 +55,11 @@ async function watch() {
   addEventListener("online", () => send(true));
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && send(false));
   await count();
-  await send(true);
+  send(true).catch(() => {});
 }
 
-whenIdle(() => {
-  register().catch(() => {}); // a browser that cannot, or may not, works as it did
-  watch().catch(() => {});
+// One after the other: what the page has got by then, the worker need not get once more.
+whenIdle(async () => {
+  await watch().catch(() => {}); // a browser that cannot, or may not, works as it did
+  await register().catch(() => {});
 });

@@ -106,13 +106,21 @@ async function asVisitor(address, { isListed = false, cache = "no-cache" } = {})
   return answer;
 }
 
+// What a visitor's page got a moment ago need not come once more: the browser still has it. Nothing of somebody signed in
+// is there, for such answers are kept by no browser.
+async function justSeen(address) {
+  const answer = await fetch(address, { credentials: "omit", cache: "only-if-cached", mode: "same-origin" }).catch(() => null);
+  const isNew = answer?.ok && Date.now() - Date.parse(answer.headers.get("Date")) < SEEN_MS;
+  return isNew && !NOT_FOR_KEEPING.test(answer.headers.get("Cache-Control") ?? "") ? answer : null;
+}
+
 // All pages or none: a page that was put in names what it needs, and that is kept for as long as it is.
 async function keepPages(cache, pages, { language, formLanguage, appearance }) {
   const assets = new Set();
   const made = [];
   for (const path of pages) {
     const lang = path.endsWith("/mark") ? formLanguage : language;
-    const { text, headers } = (await justSeen(path, lang, appearance)) ?? (await askedAnew(path, lang, appearance));
+    const { text, headers } = await pageOf(path, lang, appearance);
     if (SIGNED_IN.test(text)) throw new Error(`${path} is somebody's own`); // never so: nobody was told who asks
     const html = text.replace("<html ", `<html data-kept="${Date.now()}" `);
     await keepAssets(html, assets);
@@ -122,18 +130,11 @@ async function keepPages(cache, pages, { language, formLanguage, appearance }) {
   return { assets: [...assets], bytes: made.reduce((sum, [, body]) => sum + body.size, 0) };
 }
 
-// A visitor's page that was opened a moment ago need not come once more: the browser still has it. It has nothing of
-// somebody signed in, for such answers are kept by no browser.
-async function justSeen(path, lang, appearance) {
-  if (appearance !== "system") return null;
-  const answer = await fetch(path, { credentials: "omit", cache: "only-if-cached", mode: "same-origin" }).catch(() => null);
-  const isNew = answer?.ok && Date.now() - Date.parse(answer.headers.get("Date")) < SEEN_MS;
-  if (!isNew || NOT_FOR_KEEPING.test(answer.headers.get("Cache-Control"))) return null;
-  const text = await answer.text();
-  return text.includes(`<html lang="${lang}"`) ? { text, headers: answer.headers } : null;
-}
-
-async function askedAnew(path, lang, appearance) {
+// As it was just looked at, if that was in these words and colours; else asked for anew.
+async function pageOf(path, lang, appearance) {
+  const seen = appearance === "system" ? await justSeen(path) : null;
+  const text = await seen?.text();
+  if (text?.includes(`<html lang="${lang}"`)) return { text, headers: seen.headers };
   const answer = await asVisitor(`${path}?${new URLSearchParams({ lang, appearance })}`, { cache: "no-store" });
   return { text: await answer.text(), headers: answer.headers };
 }
@@ -157,7 +158,7 @@ async function keepAssets(text, found) {
 async function keepData(cache, addresses) {
   let bytes = 0;
   for (const address of addresses) {
-    const answer = await asVisitor(address);
+    const answer = (await justSeen(address)) ?? (await asVisitor(address));
     const body = await answer.arrayBuffer();
     bytes += body.byteLength;
     await cache.put(address, new Response(body, { headers: plain(answer.headers) }));
@@ -172,7 +173,7 @@ async function keepTiles(cache, tiles, roomBytes) {
   const next = async () => {
     while (waiting.length && used < roomBytes) {
       const address = waiting.shift();
-      const answer = await asVisitor(address);
+      const answer = (await justSeen(address)) ?? (await asVisitor(address));
       const body = await answer.arrayBuffer();
       used += body.byteLength;
       if (used > roomBytes) return;
