@@ -6,9 +6,9 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from safemap.communities.tables import Village
-from safemap.db.sweeping import wipe
+from safemap.db.sweeping import sweep, wipe
 from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, TextState
-from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.hazards.tables import Hazard, HazardPhoto, HazardUpdate
 
 SAME_PLACE_DEG = 1e-7
 """A centimetre."""
@@ -47,3 +47,9 @@ def forget_places(session: Session, before: datetime, *, is_dry: bool) -> int:
     }
     is_exact = func.ST_Distance(Hazard.geom, Hazard.street_geom) > SAME_PLACE_DEG
     return wipe(session, Hazard, values, *_settled(before), Hazard.is_public_place.is_(False), is_exact, is_dry=is_dry)
+
+
+def forget_photos(session: Session, before: datetime, *, is_dry: bool) -> int:
+    """Delete the photos of reports that were settled before a moment; a trigger deletes the files with them."""
+    settled = select(Hazard.id).where(*_settled(before))
+    return sweep(session, HazardPhoto, HazardPhoto.hazard_id.in_(settled), is_dry=is_dry)

@@ -1,17 +1,21 @@
 """What a reporter has a right to over their own report: a copy, other words, that it rests, that it goes."""
 
-from sqlalchemy import func, select
+from base64 import b64encode
+
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from safemap.hazards import repository
 from safemap.hazards.life import Stage
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility
-from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.hazards.tables import Hazard, HazardPhoto, HazardUpdate
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of
 from safemap.identity.trail import note
+from safemap.media.rules import PhotoState
+from safemap.media.tables import Photo, PhotoPicture
 
 
 def report_of_link(session: Session, follow_up: str) -> tuple[str, int]:
@@ -63,11 +67,31 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "has_link": kept.follow_up_hash is not None,
         "notice_version": kept.notice_version,
     }
+    photos = [
+        {
+            "report": kept.public_id,
+            "photo": photo.public_id,
+            "sent_at": photo.sent_at,
+            "photo_state": photo.state,
+            "width_px": photo.width_px,
+            "height_px": photo.height_px,
+            "times_covered": photo.times_covered,
+            "picture": b64encode(picture.large).decode(),
+        }
+        for photo, picture in session.execute(
+            select(Photo, PhotoPicture)
+            .join(HazardPhoto, HazardPhoto.photo_id == Photo.id)
+            .join(PhotoPicture, PhotoPicture.photo_id == Photo.id)
+            .where(HazardPhoto.hazard_id == kept.id)
+            .order_by(Photo.sent_at, Photo.id)
+        )
+    ]
     updates = session.scalars(
         select(HazardUpdate).where(HazardUpdate.hazard_id == kept.id).order_by(HazardUpdate.id)
     ).all()
     return {
         "reports": [report],
+        "photos": photos,
         "updates": [
             {"at": one.at, "stage": one.to_stage, "by": one.actor, "reason": one.reason, "words": one.words}
             for one in updates
@@ -106,6 +130,8 @@ def stop_report(session: Session, viewer: Viewer, public_id: str) -> None:
     kept.text_state = TextState.HIDDEN.value
     repository.forget_reporters_words(session, kept.id)
     kept.is_public_place = False
+    of_report = select(HazardPhoto.photo_id).where(HazardPhoto.hazard_id == kept.id)
+    session.execute(update(Photo).where(Photo.id.in_(of_report)).values(state=PhotoState.HIDDEN.value))
     _note(session, viewer, "stop", kept)
 
 

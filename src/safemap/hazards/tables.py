@@ -22,6 +22,7 @@ from safemap.geo.crs import WGS84
 from safemap.hazards.categories import CATEGORIES
 from safemap.hazards.life import STATE_OF_STAGE, Actor, Stage
 from safemap.hazards.rules import DESCRIPTION_LIMIT, NoticedAt, TextState, Visibility
+from safemap.media.tables import Photo
 
 STAGES = ", ".join(repr(stage.value) for stage in STATE_OF_STAGE)
 TEXT_STATES = ", ".join(repr(state.value) for state in TextState)
@@ -119,3 +120,14 @@ class HazardUpdate(Base):
     body: Mapped[str] = mapped_column(server_default="")  # who it was handed to
     words: Mapped[str] = mapped_column(server_default="")
     words_state: Mapped[str] = mapped_column(server_default=TextState.SHOWN.value)
+
+
+class HazardPhoto(Base):
+    """A photo of a report. A trigger deletes the photo with this row, whatever way the report goes."""
+
+    __tablename__ = "hazard_photo"
+
+    photo_id: Mapped[int] = mapped_column(ForeignKey(Photo.id, ondelete="CASCADE"), primary_key=True)
+    hazard_id: Mapped[int] = mapped_column(ForeignKey(Hazard.id, ondelete="CASCADE"), index=True)
+    # A moderator said that nothing in it tells where it is: of a report near homes it may be shown then.
+    tells_no_place: Mapped[bool] = mapped_column(server_default=false())

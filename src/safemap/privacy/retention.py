@@ -134,6 +134,10 @@ def _report_links(session: Session, before: datetime, is_dry: bool) -> int:
     return reports.forget_links(session, before, is_dry=is_dry)
 
 
+def _report_photos(session: Session, before: datetime, is_dry: bool) -> int:
+    return reports.forget_photos(session, before, is_dry=is_dry)
+
+
 def _report_places(session: Session, before: datetime, is_dry: bool) -> int:
     return reports.forget_places(session, before, is_dry=is_dry)
 
@@ -267,6 +271,16 @@ RULES: tuple[Rule, ...] = (
         Fate.DELETED,
         mark("Until then somebody may ask back"),
         _report_words,
+    ),
+    Rule(
+        "report_photos",
+        mark("A report's photos"),
+        HALF_A_YEAR,
+        mark("6 months"),
+        mark("it was fixed or closed"),
+        Fate.DELETED,
+        mark("Until then somebody may ask back"),
+        _report_photos,
     ),
     Rule(
         "report_links",

@@ -10,6 +10,7 @@ from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAME
 from safemap.hazards.rules import STATE_NAMES as REPORT_STATE_NAMES
 from safemap.i18n import LANGUAGES, mark
 from safemap.identity.rules import ROLE_NAMES, VERB_NAMES
+from safemap.media.rules import PHOTO_STATE_NAMES
 from safemap.privacy.rules import ASK_NAMES, FIELD_NAMES, REFUSALS, STATE_NAMES, STEP_NAMES
 from safemap.privacy.schemas import Parts
 
@@ -18,6 +19,7 @@ PARTS = {
     "roles": mark("Roles"),
     "reports": mark("Report"),
     "updates": mark("What became of the report"),
+    "photos": mark("Photos"),
     "sessions": mark("Sessions"),
     "browsers": mark("Browsers that are known"),
     "agencies": mark("Accounts at agencies"),
@@ -92,6 +94,11 @@ FIELDS = {
     "record": mark("Number of the record"),
     "records": mark("How many"),
     "report": mark("Number of the report"),
+    "photo": mark("Number of the photo"),
+    "photo_state": mark("State of the photo"),
+    "width_px": mark("Width in dots"),
+    "height_px": mark("Height in dots"),
+    "times_covered": mark("How often parts of it were covered"),
     "category": mark("Category"),
     "severity": mark("How bad"),
     "noticed_at": mark("When it is unsafe"),
@@ -134,6 +141,7 @@ CODES: dict[str, dict[str, str]] = {
     "kind": KINDS,
     "purpose": PURPOSES,
     "disabled_reason": PURPOSES,
+    "photo_state": {state.value: name for state, name in PHOTO_STATE_NAMES.items()},
     "words_state": {state.value: name for state, name in TEXT_STATE_NAMES.items()},
     "category": {code: category.name for code, category in CATEGORY_BY_CODE.items()},
     "severity": {severity.value: name for severity, name in SEVERITY_NAMES.items()},
@@ -150,8 +158,8 @@ STATES = {
 }
 LISTS = {"roles": CODES["role"], "verbs": {verb.value: name for verb, name in VERB_NAMES.items()}}
 
-UNSAID = {("letters", "purpose")}
-"""What only the file says: a letter's subject tells more."""
+UNSAID = {("letters", "purpose"), ("photos", "picture")}
+"""What only the file says: a letter's subject tells more; a photo's bytes are for a program."""
 
 Row = list[tuple[str, str]]
 
