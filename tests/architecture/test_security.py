@@ -134,6 +134,7 @@ def test_the_limits_are_those_of_the_code(written: str) -> None:
 
     for limit in (
         *limits.REPORTS,
+        *limits.PHOTOS,
         *limits.LETTERS,
         *limits.INVITATIONS,
         *limits.AGENCY_SIGN_INS,

@@ -165,6 +165,19 @@ def closed_report(session: Session, at: datetime, _person: int, _mark: str) -> N
     _report(session, at, "路燈壞了")
 
 
+def photographed_report(session: Session, at: datetime, _person: int, mark: str) -> None:
+    public_id = _report(session, at, "")
+    _put(
+        session,
+        "WITH made AS (INSERT INTO photo (public_id, state, width_px, height_px) "
+        "VALUES (:m, 'held', 4, 3) RETURNING id) "
+        "INSERT INTO hazard_photo (photo_id, hazard_id) SELECT made.id, hazard.id FROM made, hazard "
+        "WHERE hazard.public_id = :id",
+        m=mark,
+        id=public_id,
+    )
+
+
 def closed_account(session: Session, at: datetime, _person: int, mark: str) -> None:
     who = person_with_password(session, f"{mark}@example.org", mark)
     _put(session, "UPDATE person SET disabled_at = :at WHERE id = :who", at=at, who=who)
@@ -226,6 +239,7 @@ CASES: list[tuple[str, Callable[[Session, datetime, int, str], None], str]] = [
     ("tokens", token, "SELECT count(*) FROM api_token"),
     ("letters", letter, "SELECT count(*) FROM message WHERE purpose = 't'"),
     ("report_words", closed_report, "SELECT count(*) FROM hazard WHERE description <> ''"),
+    ("report_photos", photographed_report, "SELECT count(*) FROM photo"),
     ("report_links", closed_report, "SELECT count(*) FROM hazard WHERE follow_up_hash IS NOT NULL"),
     (
         "report_places",

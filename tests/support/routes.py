@@ -20,6 +20,7 @@ EXAMPLES: dict[str, str] = {
     "x": "13722",
     "y": "7013",
     "public_id": "report-01",
+    "photo_id": "z" * 22,
     "token": "x" * 43,
     "follow_up": "y" * 43,
     "how": "closed",

@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from safemap.settings import Settings
 from safemap.web import middleware
 from safemap.web.app import create_app
+from safemap.web.bodies import USUAL, Body
 from safemap.web.headers import security_headers
-from safemap.web.middleware import ADDRESS_LIMIT_BYTES, BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES
+from safemap.web.middleware import ADDRESS_LIMIT_BYTES, HEAD_LIMIT_BYTES
 
 REPORTS = "/api/v1/villages/V1/hazards"
 REPORT = {"lon": 121.505, "lat": 25.004, "category": "lighting"}
@@ -86,7 +87,7 @@ def test_other_methods_are_refused_with_those_that_work(client: TestClient, meth
 
 
 def test_too_much_is_refused_with_and_without_a_length(client: TestClient) -> None:
-    big = json.dumps({**REPORT, "description": "x" * BODY_LIMIT_BYTES}).encode()
+    big = json.dumps({**REPORT, "description": "x" * USUAL.limit_bytes}).encode()
     kind = {"Content-Type": "application/json"}
     announced = client.post(REPORTS, content=big, headers=kind)
     streamed = client.post(REPORTS, content=iter([big[:1000], big[1000:]]), headers=kind)
@@ -109,7 +110,7 @@ def test_a_long_address_and_a_long_head_are_refused(client: TestClient) -> None:
 def test_a_body_that_does_not_arrive_is_waited_for_no_longer(
     world: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(middleware, "BODY_WITHIN_S", 0.05)
+    monkeypatch.setattr(middleware, "body_of", lambda *_: Body(USUAL.limit_bytes, 0.05))
     app = create_app(settings, world)
     sent: list[dict[str, object]] = []
     pieces = iter([{"type": "http.request", "body": b'{"lon": ', "more_body": True}])

@@ -15,6 +15,7 @@ from safemap.i18n import LOCALES, RESIDENT_LANGUAGES, best_resident_language, tr
 from safemap.privacy.notices import notices
 from safemap.web import deps, templating
 from safemap.web.credits import OPENSTREETMAP, SOURCE_NAMES
+from safemap.web.photos_in import PhotoErrors
 
 MARK = "/villages/V1/mark"
 A_SPOT = {"lon": "121.505", "lat": "25.005", "category": "lighting", "severity": "2", "noticed_at": "night"}
@@ -22,6 +23,7 @@ OWN_CATALOGUES = [code for code in RESIDENT_LANGUAGES if code not in {"en", "zh-
 # Words that the form's Python has and a page shows in some cases only.
 SPOKEN = ("web/marking.py", "web/pages/marking.py", "hazards/categories.py", "hazards/routing_out.py")
 OF_THE_GROUND = {OPENSTREETMAP, *(SOURCE_NAMES[source] for source in ("demo", "nlsc", "taipei"))}
+OF_PHOTOS = {words for error in PhotoErrors for words in (error().message, error().remedy)}
 NOT_SHOWN = re.compile(r"office$|brigade$|bureau$|station$")  # who is responsible is told to staff
 ROUTED = ("每天打老婆", "想不開", "詐騙集團", "有人販毒", "他有憂鬱症")
 
@@ -83,10 +85,11 @@ def said_by_the_form(client: TestClient, member: TestClient, asked: set[str]) ->
         assert (
             client.post(MARK, data={**A_SPOT, "lon": "", "lat": "", "place": place, "severity": ""}).status_code == 400
         )
+    assert client.post(MARK, data=A_SPOT, files={"photos": ("a.jpg", b"no photo")}).status_code == 400
     assert client.post(MARK, data=A_SPOT).status_code == 200
     client.cookies.clear()
     member.cookies.delete("safemap_language")
-    return {message for message in asked if message} | spoken_in_python() | OF_THE_GROUND
+    return {message for message in asked if message} | spoken_in_python() | OF_THE_GROUND | OF_PHOTOS
 
 
 def test_all_that_the_form_says_is_in_every_language(client: TestClient, member: TestClient, asked: set[str]) -> None:

@@ -95,5 +95,7 @@ PURPOSES = {
     "insults": mark("Insults somebody"),
     "not_about_this_place": mark("Is not about this place"),
     "advertisement": mark("Is an advertisement"),
+    "shows_a_person": mark("Shows a person or a number plate that cannot be covered"),
+    "shocks": mark("Would shock people who see it"),
     "undo": mark("Taken back"),
 }

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from safemap.hazards import repository
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.rules import FollowUpUnknown
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound
 from safemap.hazards.tables import Hazard, HazardPhoto
 from safemap.identity.permissions import may, require
 from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
@@ -27,7 +27,7 @@ from safemap.identity.service import narrowed
 from safemap.identity.tokens import hash_of
 from safemap.identity.trail import note, note_seen
 from safemap.media import service as media
-from safemap.media.rules import PHOTOS_PER_REPORT, Box, PhotoNotFound, PhotoState, Picture, TooManyPhotos
+from safemap.media.rules import PHOTOS_PER_REPORT, AnotherPhoto, Box, PhotoNotFound, PhotoState, Picture, TooManyPhotos
 from safemap.media.tables import Photo
 
 LISTED = 100
@@ -96,9 +96,7 @@ def room_for_photo(session: Session, follow_up: str, key: str = "", content: byt
     kept = _followed(session, follow_up)
     if key and (sent := media.photo_of_key(session, key, content)) is not None:
         return _told(session, Photo.id == sent.id, HazardPhoto.hazard_id == kept.id)
-    number = session.scalar(select(func.count()).where(HazardPhoto.hazard_id == kept.id)) or 0
-    if number >= PHOTOS_PER_REPORT:
-        raise TooManyPhotos
+    _require_room(session, kept)
     return None
 
 
@@ -163,6 +161,39 @@ def delete_photo(session: Session, follow_up: str, public_id: str) -> None:
     link = session.get(HazardPhoto, _own(session, follow_up, public_id))
     session.delete(link)  # a trigger deletes the rest
     session.flush()
+
+
+# --- Imported ---------------------------------------------------------------------------------------------------------
+
+
+def import_photo(session: Session, source: str, source_id: str, name: str, content: bytes) -> bool:
+    """Add a file to an imported report, to wait until somebody looked; False: it was imported before.
+
+    Another file of the same name takes the place of the one before.
+
+    Raises
+    ------
+    HazardNotFound, TooManyPhotos
+        The source has no such report, or it has four.
+    InvalidInput
+        The photo is refused, and nothing of it is kept.
+    """
+    kept = session.scalars(select(Hazard).where(Hazard.source == source, Hazard.source_id == source_id)).one_or_none()
+    if kept is None:
+        raise HazardNotFound(source_id)
+    key = f"import\n{source}\n{source_id}\n{name}"
+    picture = media.drawn_anew(content)
+    try:
+        if media.photo_of_key(session, key, content) is not None:
+            return False
+    except AnotherPhoto as before:
+        session.delete(session.get_one(HazardPhoto, before.photo_id))
+        session.flush()
+    _require_room(session, kept)
+    photo = media.keep(session, picture, PhotoState.HELD, key, content)
+    session.add(HazardPhoto(photo_id=photo.id, hazard_id=kept.id))
+    session.flush()
+    return True
 
 
 # --- Others -----------------------------------------------------------------------------------------------------------
@@ -327,6 +358,12 @@ def _own(session: Session, follow_up: str, public_id: str) -> int:
     if found is None:
         raise PhotoNotFound
     return found
+
+
+def _require_room(session: Session, kept: Hazard) -> None:
+    number = session.scalar(select(func.count()).where(HazardPhoto.hazard_id == kept.id)) or 0
+    if number >= PHOTOS_PER_REPORT:
+        raise TooManyPhotos
 
 
 def _village_of(session: Session, seen: PhotoSeen) -> int:

@@ -25,6 +25,7 @@ from safemap.imports.features import (
     columns_of,
     read_kind,
 )
+from safemap.imports.photos import import_photos, names_of
 from safemap.imports.report import ImportReport, Outcome
 from safemap.patrols.service import store_routes, store_teams
 
@@ -52,7 +53,8 @@ def _in_villages(session: Session, path: Path, read: Read, report: ImportReport)
 
 def import_hazards(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:
     """Read reports; one that was imported before keeps its public id."""
-    read, village_ids = _in_villages(session, path, read_kind(path, report, HAZARD_FIELDS, POINT, epsg=epsg), report)
+    fields = {**HAZARD_FIELDS, "photos": Field(Kind.TEXT, names_of, ())}
+    read, village_ids = _in_villages(session, path, read_kind(path, report, fields, POINT, epsg=epsg), report)
     known = public_ids_of(session, source)
     public_ids = [known.get(source_id) or new_public_id() for source_id in read["source_id"]]
     stages = [STAGE_OF_STATE[HazardState(state)].value for state in read["state"]]
@@ -64,6 +66,7 @@ def import_hazards(session: Session, path: Path, report: ImportReport, *, source
         Column("village_id", Kind.INT4, village_ids),
     ]
     report.stored("hazard", store_hazards(session, columns))
+    import_photos(session, path, source, read["source_id"], read["photos"], report)
 
 
 def import_patrols(session: Session, path: Path, report: ImportReport, *, source: str, epsg: int | None = None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyarrow as pa
 import pyogrio
 import shapely
@@ -235,7 +236,10 @@ def property_of(row: Any, *names: str, default: Any = None) -> Any:
     """Return the first of some properties that a feature has and that is not empty."""
     for name in names:
         value = row.get(name)
-        if value is not None and value == value and value != "":  # noqa: PLR0124 - NaN is not itself
+        if isinstance(value, list | np.ndarray):
+            if len(value):
+                return list(value)
+        elif value is not None and value == value and value != "":  # noqa: PLR0124 - NaN is not itself
             return value
     return default
 

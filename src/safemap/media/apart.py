@@ -29,6 +29,7 @@ from safemap.media.rules import (
 
 WITHIN_S = 30.0  # a 50-million-dot HEIC takes 4 s
 AT_ONCE = 2  # each takes a processor, and up to the memory that `room` allows
+WAITING = 6  # more are told to come again: each that waits holds a thread of the web app
 WAIT_S = 20.0
 TASKS = {"draw": b"D", "cover": b"C", "position": b"P"}
 HEAD = struct.Struct(">IIII")  # width and height in dots, bytes of the large and of the small file
@@ -36,6 +37,7 @@ POSITION = struct.Struct(">dd")
 BOX = struct.Struct(">dddd5s")
 
 _free = BoundedSemaphore(AT_ONCE)
+_places = BoundedSemaphore(AT_ONCE + WAITING)
 
 
 def drawn_anew(content: bytes) -> Picture:
@@ -99,10 +101,30 @@ def _bounded(content: bytes) -> bytes:
 
 def _done(task: str, content: bytes) -> bytes:
     """Run one task in a process of its own and return what it answered."""
-    if not _free.acquire(timeout=WAIT_S):
+    if not _places.acquire(blocking=False):
         raise PhotosBusy
     try:
-        ended = subprocess.run(
+        if not _free.acquire(timeout=WAIT_S):
+            raise PhotosBusy
+        try:
+            ended = _run(task, content)
+        finally:
+            _free.release()
+    finally:
+        _places.release()
+    if ended.stdout == b"N":
+        raise NotAPhoto
+    if ended.stdout == b"X":
+        raise TooManyPixels
+    state, answer = ended.stdout[:1], ended.stdout[1:]
+    if ended.returncode != 0 or state != b"K":
+        raise PhotoUnreadable
+    return answer
+
+
+def _run(task: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
             [sys.executable, "-m", "safemap.media.room"],
             input=TASKS[task] + content,
             capture_output=True,
@@ -113,16 +135,6 @@ def _done(task: str, content: bytes) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise PhotoUnreadable from None
-    finally:
-        _free.release()
-    state, answer = ended.stdout[:1], ended.stdout[1:]
-    if ended.stdout == b"N":
-        raise NotAPhoto
-    if ended.stdout == b"X":
-        raise TooManyPixels
-    if ended.returncode != 0 or state != b"K":
-        raise PhotoUnreadable
-    return answer
 
 
 def _where() -> str:

@@ -161,7 +161,8 @@ class NoBox(InvalidInput):
 class AnotherPhoto(Conflict):
     """A key that came with one photo comes with another."""
 
-    def __init__(self) -> None:
+    def __init__(self, photo_id: int) -> None:
+        self.photo_id = photo_id  # of the one that is kept
         super().__init__("Another photo came with this Idempotency-Key.", remedy="Use a new random key for each photo.")
 
 

@@ -46,7 +46,7 @@ def photo_of_key(session: Session, key: str, content: bytes) -> Photo | None:
     """
     kept = repository.by_key(session, _key_hash(key))
     if kept is not None and kept.sent_body_hash != _body_hash(key, content):
-        raise AnotherPhoto
+        raise AnotherPhoto(kept.id)
     return kept
 
 

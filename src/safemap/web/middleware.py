@@ -19,7 +19,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from safemap.identity.rules import ANONYMOUS, Role, TooOften
+from safemap.media.rules import PhotosBusy
 from safemap.settings import Settings
+from safemap.web.bodies import USUAL, Arriving, Body, body_of
 from safemap.web.errors import answer_to, failure_of, http_failure, unexpected
 from safemap.web.headers import may_be_kept, referrer_policy, security_headers
 from safemap.web.limits import READS, Counter, address_of
@@ -28,8 +30,6 @@ log = logging.getLogger("safemap.web")
 access = logging.getLogger("safemap.access")
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
-BODY_LIMIT_BYTES = 64 * 1024  # a report is under 3 kB; photos will come with a limit of their own
-BODY_WITHIN_S = 30.0  # 64 kB take 15 s on the slowest phone line
 ADDRESS_LIMIT_BYTES = 4 * 1024
 HEAD_LIMIT_BYTES = 16 * 1024
 QUIET = ("/tiles/", "/static/", "/healthz")  # asked for in dozens by one page view: not counted, logged for debugging
@@ -42,10 +42,16 @@ class Passage:
     scope: Scope  # the app's copy of it
     number: str
     templates: Mapping[Any, str]  # of addresses, by what answers to them
+    body: Body = USUAL  # what its address takes
     status: int = 0
     received_bytes: int = 0
     has_arrived: bool = False
-    deadline_s: float = field(default_factory=lambda: time.monotonic() + BODY_WITHIN_S)
+    began_s: float = field(default_factory=time.monotonic)
+
+    @property
+    def deadline_s(self) -> float:
+        """Until when its body has to have arrived."""
+        return self.began_s + self.body.within_s
 
     @property
     def template(self) -> str:
@@ -74,6 +80,7 @@ class FrontDoor:
         self.app = app
         self.headers = _raw(security_headers(settings))
         self.reads = Counter(READS.times(settings.rate_factor))
+        self.arriving = Arriving()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
@@ -85,12 +92,20 @@ class FrontDoor:
         # A route that answers GET answers HEAD: the same, without the body.
         inner = {**scope, "method": "GET"} if is_head else {**scope}
         inner["state"] = {**scope.get("state", {})}  # of this request alone
-        passage = Passage(inner, _number_of(scope), templates_of(scope["app"]))
+        body = body_of(scope["method"], scope["path"])
+        if 0 < _announced(scope) <= USUAL.limit_bytes:
+            body = USUAL  # a report without photos, or a small one
+        passage = Passage(inner, _number_of(scope), templates_of(scope["app"]), body)
         token = request_id.set(passage.number)
         framed = self._framing(passage, send, is_head=is_head)
         try:
-            refused = self._refused(inner)
-            await (refused(inner, receive, framed) if refused else self.app(inner, _limited(passage, receive), framed))
+            refused = self._refused(inner, body)
+            if refused is not None:
+                await refused(inner, receive, framed)
+            elif body is USUAL:
+                await self.app(inner, _limited(passage, receive), framed)
+            else:
+                await self._take_large(passage, receive, framed)
         except Exception as error:
             log.exception("a request failed", extra={"fields": {"route": passage.template or None}})
             if passage.status or isinstance(error, ConnectionError):
@@ -100,14 +115,26 @@ class FrontDoor:
             _note(scope["method"], passage, started, is_quiet=scope["path"].startswith(QUIET))
             request_id.reset(token)
 
-    def _refused(self, scope: Scope) -> Response | None:
+    async def _take_large(self, passage: Passage, receive: Receive, send: Send) -> None:
+        """Pass on a request that may bring photos, if not too many are on their way already."""
+        request = Request(passage.scope)
+        address = address_of(request)
+        if not self.arriving.begin(address):
+            await answer_to(failure_of(PhotosBusy(), request), request)(passage.scope, receive, send)
+            return
+        try:
+            await self.app(passage.scope, _limited(passage, receive), send)
+        finally:
+            self.arriving.end(address)
+
+    def _refused(self, scope: Scope, body: Body) -> Response | None:
         """Return the answer to a request that is not even looked at."""
         request = Request(scope)
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > ADDRESS_LIMIT_BYTES:
             return answer_to(http_failure(request, 414), request)
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_LIMIT_BYTES:
             return answer_to(http_failure(request, 431), request)
-        if _announced(scope) > BODY_LIMIT_BYTES:
+        if _announced(scope) > body.limit_bytes:
             return answer_to(http_failure(request, 413), request)
         if scope["path"].startswith(QUIET):
             return None
@@ -148,7 +175,7 @@ def _limited(passage: Passage, receive: Receive) -> Receive:
             raise HTTPException(408, headers={"Connection": "close"}) from None
         passage.received_bytes += len(message.get("body", b""))
         passage.has_arrived = not message.get("more_body", False)
-        if passage.received_bytes > BODY_LIMIT_BYTES:
+        if passage.received_bytes > passage.body.limit_bytes:
             raise HTTPException(413)
         return message
 

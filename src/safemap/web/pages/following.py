@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards import service as hazards
+from safemap.hazards.photos import photos_by_follow_up
 from safemap.hazards.rules import FOLLOW_UP_PATH, TEXT_STATE_NAMES
 from safemap.hazards.schemas import HazardSeen
 from safemap.i18n import mark
@@ -50,6 +51,8 @@ def follow(request: Request, session: Db, settings: Configured, speaks: Speaks, 
         request,
         "hazards/follow.html",
         hazard=seen,
+        photos=photos_by_follow_up(session, follow_up),
+        photos_base=f"{FOLLOW_UP_PATH}{follow_up}/photos",
         area=area,
         own_link=own_link,
         text_state_names=TEXT_STATE_NAMES,

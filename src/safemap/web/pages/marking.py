@@ -16,6 +16,7 @@ from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards.categories import CATEGORIES, FAMILY_NAMES, SHAPE_OF_FAMILY, Drawn
 from safemap.hazards.linked import linked_reports
+from safemap.hazards.photos import photos_seen
 from safemap.hazards.rules import (
     DESCRIPTION_LIMIT,
     FOLLOW_UP_PATH,
@@ -25,6 +26,7 @@ from safemap.hazards.rules import (
 )
 from safemap.hazards.service import report_seen
 from safemap.i18n import mark
+from safemap.identity.limits import PHOTOS
 from safemap.identity.permissions import may
 from safemap.identity.rules import Kind, TooOften, Verb
 from safemap.identity.signing_in import today
@@ -32,6 +34,8 @@ from safemap.privacy.notices import current
 from safemap.privacy.rules import Audience
 from safemap.web.credits import credits_of
 from safemap.web.deps import Db, InVillage, Speaks, resident_language_of, settings_of
+from safemap.web.errors import status_of
+from safemap.web.limits import spend_for
 from safemap.web.marking import (
     BOTH_MISSING,
     WHAT_MISSING,
@@ -46,6 +50,7 @@ from safemap.web.marking import (
 from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
+from safemap.web.photos_in import PhotoErrors, add_all, drawn, files_of_form
 from safemap.web.taking import take_once
 from safemap.web.viewing import InstallationKeys, Seen
 
@@ -56,6 +61,7 @@ MARKING = [open_to_all(Verb.ADD, Kind.REPORT)]
 MANY_REPORTS = mark(
     "Very many reports came from here in a short time. Please wait a few minutes, then send yours again."
 )
+PHOTO_REFUSED = mark("One of the photos cannot be taken, so nothing was sent yet.")
 DRAWN_NAMES = {
     Drawn.POINT: mark("One spot"),
     Drawn.LINE: mark("A stretch of street"),
@@ -74,10 +80,11 @@ NOTHING_WRONG = Reading(None, {})
 MISSING = {"category": WHAT_MISSING, "where": WHERE_MISSING, "severity": BOTH_MISSING}  # of a step
 
 
-async def _given(request: Request) -> tuple[Given, str]:
-    """Read what was sent, and the version of the notice that was shown beside it."""
+async def _given(request: Request) -> tuple[Given, str, list[bytes]]:
+    """Read what was sent, the version of the notice that was shown beside it, and photos."""
+    files = await files_of_form(request)
     form = await request.form(max_files=0, max_fields=60)
-    return given_in(form), str(form.get("notice", ""))
+    return given_in(form), str(form.get("notice", "")), files
 
 
 @router.get("/villages/{key}/mark", dependencies=MARKING)
@@ -95,21 +102,25 @@ def mark_spot(
     area: InVillage,
     keys: InstallationKeys,
     viewer: Seen,
-    sent: Annotated[tuple[Given, str], Depends(_given)],
+    sent: Annotated[tuple[Given, str, list[bytes]], Depends(_given)],
 ) -> Response:
     """Store a report and show it to its reporter; or show the form again with everything kept and what is wrong.
 
     Words that belong to who helps are not kept: neither stored nor given back into the form.
     """
-    given, notice = sent
+    given, notice, files = sent
     reading = read_form(session, viewer, area, given, datetime.now(TAIWAN))
     if reading.report is None:
         return _form(request, session, area, given, reading, status=400)
     try:
         content = repr(replace(given, sent_key=""))
+        if files:
+            spend_for(request, session, keys, viewer, PHOTOS)
+        pictures = drawn(files)  # before anything is stored: a report comes whole or not at all
         made = take_once(
             request, session, keys, viewer, reading.report, sent_key=given.sent_key, notice=notice, content=content
         )
+        add_all(session, made.follow_up, pictures, viewer, sent_key=given.sent_key)
     except SentWithOtherContent:
         # A way back to a form that was sent already, and another spot in it: that is another report.
         anew = replace(given, sent_key="")
@@ -118,6 +129,11 @@ def mark_spot(
         again = _form(request, session, area, given, replace(reading, wrong={"send": MANY_REPORTS}), status=429)
         again.headers["Retry-After"] = str(error.wait_s)
         return again
+    except PhotoErrors as refused:
+        speaks = resident_language_of(request)
+        words = " ".join(speaks.say(one, **refused.values) for one in (refused.message, refused.remedy))
+        told = replace(reading, wrong={"photos": PHOTO_REFUSED})
+        return _form(request, session, area, given, told, status=status_of(refused), photo_trouble=words)
     except BelongsElsewhere as elsewhere:
         wrong = replace(reading, wrong={"description": elsewhere.message})
         return _form(request, session, area, without_words(given), wrong, status=400, help_line=elsewhere.remedy)
@@ -134,6 +150,7 @@ def hazard_page(request: Request, session: Db, viewer: Seen, speaks: Speaks, pub
         "hazards/report.html",
         linked=linked_reports(session, viewer, public_id),
         hazard=seen,
+        photos=photos_seen(session, viewer, public_id),
         area=area,
         credits=credits_of(session, area, None, speaks.words.gettext),
         text_state_names=TEXT_STATE_NAMES,
@@ -150,6 +167,7 @@ def _form(
     *,
     status: int = 200,
     help_line: str = "",
+    photo_trouble: str = "",
 ) -> HTMLResponse:
     speaks = resident_language_of(request)
     families = {family: [category for category in CATEGORIES if category.family is family] for family in FAMILY_NAMES}
@@ -161,6 +179,7 @@ def _form(
         notice=current(Audience.REPORTERS, today(datetime.now(UTC))),
         **notice_words(settings_of(request), speaks),
         help_line=help_line,
+        photo_trouble=photo_trouble,
         numbers_to_call=list(dict.fromkeys(re.findall(r"\b1\d\d\d?\b", help_line))),
         area=area,
         given=given if given.sent_key else replace(given, sent_key=secrets.token_urlsafe(16)),

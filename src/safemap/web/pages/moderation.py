@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from safemap.hazards import service as hazards
+from safemap.hazards.photos import photos_to_moderate
 from safemap.hazards.rules import TextState
 from safemap.i18n import mark
 from safemap.identity.rules import Kind, Verb, Viewer
@@ -68,6 +69,7 @@ def moderation(request: Request, session: Db, viewer: Moderator) -> HTMLResponse
         request,
         "hazards/moderation.html",
         waiting=waiting[:AT_ONCE],
+        photos=photos_to_moderate(session, viewer, AT_ONCE),
         are_more=len(waiting) > AT_ONCE,
         reasons=REASONS,
         days_since=lambda moment: (datetime.now(UTC) - moment).days,
