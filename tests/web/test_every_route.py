@@ -51,6 +51,7 @@ SMALLEST_FIRST = list(SCOPES)
 # What a form needs to get as far as the records that it is about.
 FORMS: dict[str, dict[str, str]] = {
     "/moderation/{public_id}/hide": {"reason": "insults"},
+    "/hazards/{public_id}/steps": {"from_stage": "open", "to_stage": "acknowledged"},
     "/members/people/{public_id}/close": {"reason": "left"},
 }
 # What stands in V3's records and nowhere else, and is not public.

@@ -132,7 +132,7 @@ class UpdateSeen(BaseModel):
     from_stage: Stage | None = Field(description="Null for the first.")
     to_stage: Stage
     actor: Actor = Field(description="As what somebody said so.")
-    role: str | None = Field(description="The role by which they did; null for reporters and for safemap itself.")
-    reason: str = Field(description="A code; empty where none is asked.")
-    body: str = Field(description="Code of the office that it was handed to; empty elsewhere.")
-    words: str
+    role: str | None = Field(default=None, description="Their role; null for reporters and for safemap.")
+    reason: str = Field(default="", description="A code; empty where none is asked.")
+    body: str = Field(default="", description="Code of the office that it was handed to; empty elsewhere.")
+    words: str = ""

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from safemap.communities.rules import NowhereKnown, StudyArea
 from safemap.communities.service import village_at
 from safemap.hazards.categories import CATEGORIES, CATEGORY_BY_CODE
+from safemap.hazards.living import updates_seen
 from safemap.hazards.publishing import public_reports
 from safemap.hazards.rules import (
     FOLLOW_UP_PATH,
@@ -31,7 +32,7 @@ from safemap.hazards.service import report_seen, reports_seen
 from safemap.identity.rules import Kind, Verb
 from safemap.web import geojson
 from safemap.web.api.answers import UNCHANGED, GeoJson, Json, documented, documented_features, fresh_answer
-from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported, ReportSent
+from safemap.web.api.schemas import Categories, CountProperties, HazardProperties, Reported, ReportSent, Updates
 from safemap.web.deps import Configured, Db, InVillage, SpeaksInApi
 from safemap.web.permits import open_to_all
 from safemap.web.rules import SpotOutsideVillage, WrongBox, WrongCursor
@@ -208,6 +209,19 @@ def one_hazard(request: Request, session: Db, viewer: Seen, public_id: str) -> R
     """One report by its id, if the asker may see it."""
     seen = report_seen(session, viewer, public_id)
     return fresh_answer(request, session, ("hazards",), lambda: geojson.dumped(seen.model_dump()), Json, viewer=viewer)
+
+
+@router.get(
+    "/hazards/{public_id}/updates",
+    summary="What became of a report",
+    response_class=Json,
+    responses=documented(Updates, "First to last."),
+    dependencies=[open_to_all(Verb.SEE_APPROXIMATE, Kind.PUBLIC_COUNT)],
+)
+def updates(request: Request, session: Db, viewer: Seen, public_id: str) -> Response:
+    """Each step of a report's life by its day, with the role by which somebody took it and never a person."""
+    told = [one.model_dump() for one in updates_seen(session, viewer, public_id)]
+    return fresh_answer(request, session, ("hazards",), lambda: geojson.dumped({"updates": told}), Json, viewer=viewer)
 
 
 def box_of(bbox: str) -> tuple[float, float, float, float]:

@@ -13,7 +13,7 @@ from safemap.diagnosis.rules import Events, Period
 from safemap.hazards.categories import Shape
 from safemap.hazards.life import Stage
 from safemap.hazards.rules import HazardState, NoticedAt, Position, TextState, Visibility
-from safemap.hazards.schemas import HazardReport, HazardSeen
+from safemap.hazards.schemas import HazardReport, HazardSeen, UpdateSeen
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
 PropertiesT = TypeVar("PropertiesT", bound=BaseModel)
@@ -403,3 +403,9 @@ class FoundPlaces(Shaped):
     """What words may mean."""
 
     found: list[FoundPlace]
+
+
+class Updates(BaseModel):
+    """What became of a report."""
+
+    updates: list[UpdateSeen]

@@ -1,7 +1,7 @@
 """What all pages share: the words for places, dates and numbers, and the shell around a page."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -43,8 +43,9 @@ def page(
     code = (speaks or language_of(request)).code
     locale = LOCALES[code]
 
-    def day(moment: datetime) -> str:
-        return format_date(moment.astimezone(TAIWAN), "long" if code == "zh-Hant" else "d MMM y", locale=locale)
+    def day(moment: datetime | date) -> str:
+        there = moment.astimezone(TAIWAN) if isinstance(moment, datetime) else moment
+        return format_date(there, "long" if code == "zh-Hant" else "d MMM y", locale=locale)
 
     def place_name(area: Named) -> str:
         return place_name_in(area, code)

@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards import service as hazards
+from safemap.hazards.living import updates_by_follow_up, ways_of_reporter
 from safemap.hazards.photos import photos_by_follow_up
 from safemap.hazards.rules import FOLLOW_UP_PATH, TEXT_STATE_NAMES
 from safemap.hazards.schemas import HazardSeen
@@ -13,6 +14,7 @@ from safemap.i18n import mark
 from safemap.identity.rules import Kind, Verb
 from safemap.web.credits import credits_of
 from safemap.web.deps import Configured, Db, Speaks, resident_language_of
+from safemap.web.pages import living
 from safemap.web.pages._common import page
 from safemap.web.permits import open_to_all
 
@@ -29,7 +31,7 @@ LEFT = {
         mark("The report stays on the map. Nobody can open its private page any more."),
     ),
 }
-DONE = {"words": mark("Your words are deleted. The spot is still on the map.")}
+DONE = living.DONE | {"words": mark("Your words are deleted. The spot is still on the map.")}
 
 
 @router.get("/left/{how}")
@@ -58,6 +60,7 @@ def follow(request: Request, session: Db, settings: Configured, speaks: Speaks, 
         text_state_names=TEXT_STATE_NAMES,
         credits=credits_of(session, area, None, speaks.words.gettext),
         done=DONE.get(request.query_params.get("done", "")),
+        **living.life_of(seen, updates_by_follow_up(session, follow_up), ways_of_reporter(seen.stage)),
     )
     made.headers["Cache-Control"] = "no-store"
     return made

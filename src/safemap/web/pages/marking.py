@@ -16,6 +16,7 @@ from safemap.communities.rules import StudyArea
 from safemap.communities.service import study_area_by_key
 from safemap.hazards.categories import CATEGORIES, FAMILY_NAMES, SHAPE_OF_FAMILY, Drawn
 from safemap.hazards.linked import linked_reports
+from safemap.hazards.living import updates_seen, ways_seen
 from safemap.hazards.photos import photos_seen
 from safemap.hazards.rules import (
     DESCRIPTION_LIMIT,
@@ -48,6 +49,7 @@ from safemap.web.marking import (
     without_words,
 )
 from safemap.web.pages._common import TAIWAN, page
+from safemap.web.pages.living import DONE, life_of
 from safemap.web.pages.privacy import notice_words
 from safemap.web.permits import open_to_all
 from safemap.web.photos_in import PhotoErrors, add_all, drawn, files_of_form
@@ -155,6 +157,8 @@ def hazard_page(request: Request, session: Db, viewer: Seen, speaks: Speaks, pub
         credits=credits_of(session, area, None, speaks.words.gettext),
         text_state_names=TEXT_STATE_NAMES,
         may_moderate=may(viewer, Verb.MODERATE, Kind.REPORT, area.village_ids),
+        done=DONE.get(request.query_params.get("done", "")),
+        **life_of(seen, updates_seen(session, viewer, public_id), ways_seen(session, viewer, public_id)),
     )
 
 
