@@ -38,7 +38,7 @@ def test_only_the_demo_turns_the_setting_on(monkeypatch: pytest.MonkeyPatch, how
         seen.append(settings)
         raise Stopped
 
-    monkeypatch.setattr(serving, "mailer_of", look)
+    monkeypatch.setattr(serving, "couriers_of", look)
     with pytest.raises(Stopped):
         serving.run(**how)
     assert seen[0].demo is bool(how)

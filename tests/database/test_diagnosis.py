@@ -135,7 +135,7 @@ class TestWhatIsCounted:
 
     def test_only_open_reports(self, here: Neighbourhood) -> None:
         here.reports(330, 300, 20)
-        here.reports(330, 300, 5, state="fixed")
+        here.reports(330, 300, 5, stage="verified_fixed")
         assert diagnosed(here).event_count == 20
 
     def test_rough_positions_are_left_out_and_said_so(self, here: Neighbourhood) -> None:

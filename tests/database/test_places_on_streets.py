@@ -125,7 +125,7 @@ def test_other_reports_and_changes_of_anything_else_leave_it_where_it_is(
     again = [place_of(session, add_report(session, village, *spot)) for spot in reversed(spots)]
     assert again[::-1] == first
     before = places(session)
-    session.execute(text("UPDATE hazard SET is_public_place = true, description = '改了', state = 'fixed'"))
+    session.execute(text("UPDATE hazard SET is_public_place = true, description = '改了', stage = 'verified_fixed'"))
     session.execute(text("UPDATE hazard SET is_public_place = false, accuracy_m = 30"))
     session.execute(text("UPDATE hazard SET street_geom = geom"))  # nobody can set it by hand
     session.execute(text("UPDATE hazard SET geom = geom, village_id = village_id"))
