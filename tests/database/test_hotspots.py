@@ -286,7 +286,9 @@ class TestReports:
     def test_only_open_ones_are_where_and_all_of_them_are_when(self, here: Neighbourhood) -> None:
         here.reports(330, 300, 20, reported_at=days_ago(20))
         here.reports(330, 300, 29, stage="verified_fixed", reported_at=days_ago(200))
-        here.reports(330, 300, 1, stage="verified_fixed", reported_at=days_ago(206))  # so that the others' week is whole
+        here.reports(
+            330, 300, 1, stage="verified_fixed", reported_at=days_ago(206)
+        )  # so that the others' week is whole
         found = measured(here, Events.REPORTS)
         assert found.n == 20
         assert found.trend is not None
