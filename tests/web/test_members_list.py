@@ -353,7 +353,7 @@ def test_a_token_is_shown_once_works_and_is_ended(desk: TestClient, people: Engi
     [
         ({"name": " "}, "Give the program&#39;s name"),
         ({"verbs": []}, "Choose at least one thing"),
-        ({"verbs": ["approve"]}, "Choose at least one thing"),  # no role of a secretary approves
+        ({"verbs": ["fly"]}, "Choose at least one thing"),  # nobody may
         ({"days": "9999"}, "Choose for how long"),
         ({"days": "x"}, "Choose for how long"),
     ],
