@@ -215,6 +215,23 @@ def test_photos_are_made_small_wait_and_arrive_once_each(phone: Phone, arrived: 
     assert len({address for _, address in taken}) == 1
 
 
+@pytest.mark.parametrize("language", ["en", "zh-Hant"])
+def test_everybody_can_use_what_the_phone_shows(
+    phone: Phone, accessible: Callable[[Page], None], language: str
+) -> None:
+    page = phone.keep_village()
+    mark(page, "先送出一件")
+    expect(page.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
+    page.evaluate(PUT_IN.replace("document.getElementById('map').dataset.bounds", "'120.35,24.6,120.36,24.61'"))
+    for path in ("waiting", "offline", "privacy"):
+        page.goto(f"{phone.site}/{path}?lang={language}")
+        if path == "waiting":
+            expect(page.locator("[data-unsent] .card")).to_have_count(1)
+            expect(page.locator("[data-links] .card")).to_have_count(1)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        accessible(page)
+
+
 @pytest.mark.parametrize(("path", "ready"), [("/mark", MARKING), ("", LOOKING)], ids=["form", "map"])
 def test_a_first_visit_with_all_that_is_kept_costs_little(
     play: Playwright, tmp_path: Path, site: str, path: str, ready: str

@@ -119,7 +119,7 @@ async function withdraw(followUp) {
   const answer = await fetch(`${followUp}/withdraw`, { method: "POST", credentials: "omit", signal: stop }).catch(() => {
     throw new Unreachable("withdraw");
   });
-  if (!answer.ok && answer.status !== 404) throw new TooBusy(answer);
+  if (answer.status >= 500 || TRY_AGAIN.includes(answer.status)) throw new TooBusy(answer); // else it is gone, or was before
 }
 
 async function ask(address, { body, type, key, isSignedIn }, waitMs) {
