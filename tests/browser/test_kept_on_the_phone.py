@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
 from tests.browser.conftest import chromium
 from tests.browser.test_offline_reports import Phone, begin, kept, mark, send, until
+from tests.support import pictures
 
 from safemap.bench._browsing import LOOKING, MARKING, UNHURRIED, visits
 from safemap.bench._line import Line
@@ -185,34 +185,71 @@ PUT_IN = """async () => {
 }"""
 
 
-def test_photos_are_made_small_wait_and_arrive_once_each(phone: Phone, arrived: Callable[[str], int]) -> None:
+def test_photos_are_made_small_before_they_wait(phone: Phone) -> None:
     page = phone.keep_village()
-    taken: list[tuple[str, str]] = []
-
-    def take(route: Any) -> None:
-        taken.append((route.request.headers["idempotency-key"], route.request.url))
-        if len(taken) == 1:
-            route.abort("connectionreset")  # it arrived, and the answer was lost
-        else:
-            route.fulfill(status=201, json={})
-
-    page.context.route("**/api/v1/reports/*/photos", take)
     put = page.evaluate(PUT_IN)
+    phone.line.cut()
     assert (put["width"], put["height"]) == (2048, 1024)
     assert put["told"]
     assert not put["tells"]
     assert put["other"] == "unreadable"  # the server can read more than this browser
     page.goto(f"{phone.site}/waiting")
     until(page, lambda: page.get_by_role("img", name="Photo 1").evaluate("(image) => image.naturalWidth === 2048"))
+    phone.line.mend()
+    page.get_by_role("button", name="Send now").click()
+    expect(page.get_by_text("The report has arrived. A photo could not be taken:")).to_be_visible()
     expect(page.get_by_role("link", name="See what became of it")).to_be_visible()
-    expect(page.get_by_text("Waits for a connection.")).to_be_visible()  # the report is there, a photo is not
+    page.get_by_role("button", name="Remove photo 1").click()
+    expect(page.get_by_role("heading", name="Nothing waits on this phone")).to_be_visible()
+
+
+def test_photos_taken_without_a_connection_arrive_once(
+    phone: Phone, arrived: Callable[[str], int], engine: Engine
+) -> None:
+    page = phone.in_the_field()
+    begin(page, "離線拍的照片")
+    page.locator("[name=photos]").set_input_files(
+        [
+            {"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": pictures.jpeg()},
+            {"name": "lane.heic", "mimeType": "image/heic", "buffer": pictures.heic()},  # this browser cannot read it
+        ]
+    )
+    send(page)
+    expect(page.locator("[data-photos] img")).to_have_count(2)
+    phone.die()
+    phone.line.mend()
+    page = phone.start()
+    keys: list[str] = []
+
+    def lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        answer = route.fetch()
+        assert answer.status == 201
+        if len(keys) == 1:
+            route.abort("connectionreset")
+        else:
+            route.fulfill(response=answer)
+
+    page.context.route("**/api/v1/reports/*/photos", lose_the_first_answer)
+    page.goto(f"{phone.site}/waiting")
+    expect(page.get_by_role("link", name="See what became of it")).to_be_visible()  # the report is there already
+    until(page, lambda: len(keys) == 1)
+    expect(page.get_by_text("Waits for a connection.")).to_be_visible()
     page.get_by_role("button", name="Send now").click()
     expect(page.get_by_role("heading", name="Nothing waits on this phone")).to_be_visible()
-    assert arrived("有照片") == 1
-    keys = [key for key, _ in taken]
-    assert keys[0] == keys[1]
-    assert keys[2] not in keys[:2]
-    assert len({address for _, address in taken}) == 1
+    assert arrived("離線拍的照片") == 1
+    assert keys[0] == keys[1] != keys[2]
+    assert len(keys) == 3
+    with engine.connect() as connection:
+        found = connection.execute(
+            text(
+                "SELECT large FROM photo_picture JOIN hazard_photo USING (photo_id) "
+                "JOIN hazard ON hazard.id = hazard_id WHERE description = '離線拍的照片'"
+            )
+        ).scalars()
+        larges = [bytes(one) for one in found]
+    assert len(larges) == 2
+    assert not [one for one in larges if b"Exif" in one or b"SECRET" in one]
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hant"])

@@ -1,7 +1,7 @@
 """Styles, scripts and fonts: kept for ever when asked for by their content, asked about again otherwise.
 
 A script that is asked for by its content imports others by theirs: so a page and all that it runs are of one moment,
-nothing is asked about again, and what a phone keeps of a page fits together.
+nothing is asked about again, and what a phone keeps of a page fits together. It comes without its comments.
 """
 
 import gzip
@@ -25,6 +25,7 @@ ASKED_AGAIN = "no-cache"  # kept, but used only after its ETag was confirmed
 
 # ``import … from "./other.js"``, ``import "./other.js"``, ``export … from``, ``import("./other.js")``.
 IMPORTED = re.compile(r'(\bfrom\s*|\bimport\s*\(?\s*)"(\.{1,2}/[^"?]+\.js)"')
+COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 AS_IT_IS = ("vendor/",)  # scripts of others
 
 
@@ -81,7 +82,8 @@ def _content(path: str, _changed_ns: tuple[int, ...]) -> bytes:
     whole = _plain(path, _moment(path))
     if not path.endswith(".js") or path.startswith(AS_IT_IS):
         return whole
-    return IMPORTED.sub(lambda one: f'{one[1]}"{static_url(_beside(path, one[2]))}"', whole.decode()).encode()
+    told = COMMENT.sub("", whole.decode())
+    return IMPORTED.sub(lambda one: f'{one[1]}"{static_url(_beside(path, one[2]))}"', told).encode()
 
 
 @cache

@@ -34,6 +34,7 @@ GROUND, ACCENT = "#fbfaf7", "#0b5d63"
 
 PAGES = ("/waiting", "/offline")  # that open with no connection wherever somebody was
 FAR, NEAR = 13, 15  # the zooms of the tiles that maps draw: near by, they draw the last ones larger
+WHOLE_IN = 2  # tiles
 TILES_AT_MOST = 160  # of a wide village in the mountains the middle alone is kept near by
 
 
@@ -110,7 +111,10 @@ LAYERS = ("base", "hazards", "lamps")
 
 
 def tiles_of(area: StudyArea) -> list[str]:
-    """Return the addresses of the tiles that draw an area, from far to near, those in its middle first."""
+    """Return the addresses of the tiles that draw an area, from far to near, those in its middle first.
+
+    They begin where one or two show it whole: from farther away, it is a dot.
+    """
     west, south, east, north = area.geometry.bounds
     middle = area.geometry.centroid
     found: list[str] = []
@@ -123,6 +127,8 @@ def tiles_of(area: StudyArea) -> list[str]:
                 box = shapely.box(*tile_bounds(zoom, x, y, MARGIN_SHARE))
                 if area.geometry.intersects(box):
                     level.append((box.centroid.distance(middle), f"/tiles/base/{zoom}/{x}/{y}.mvt"))
+        if len(level) <= WHOLE_IN:
+            found = []
         found += [address for _, address in sorted(level)]
         if len(found) >= TILES_AT_MOST:
             break

@@ -60,7 +60,10 @@ function photosOf(report) {
     pictureOf(photo).then((address) => { image.src = address; });
     image.alt = image.alt.replace("{n}", index + 1);
     button.setAttribute("aria-label", button.getAttribute("aria-label").replace("{n}", index + 1));
-    button.addEventListener("click", () => edit(report.key, { photos: report.photos.filter((one) => one.key !== photo.key) }));
+    button.addEventListener("click", async () => {
+      await edit(report.key, { photos: report.photos.filter((one) => one.key !== photo.key) });
+      if (report.followUp) await sendNow(report.key); // the rest of it is there already
+    });
     return shown;
   });
 }
