@@ -6,6 +6,8 @@ The first byte of the answer is K (done), N (no photo) or X (too many dots); any
 import resource
 import sys
 import warnings
+from contextlib import suppress
+from pathlib import Path
 
 from safemap.media import drawing
 from safemap.media.apart import BOX, HEAD, POSITION, TASKS
@@ -26,6 +28,8 @@ def main() -> None:
 
 def shut_in() -> None:
     """Give up what a decoder does not need: memory, time, files to write, a trace of the photo after a crash."""
+    with suppress(OSError), Path("/proc/self/oom_score_adj").open("w") as score:
+        score.write("1000")  # when memory runs out, the room goes first, and no database
     for kind, limit in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_CPU, PROCESSOR_S),

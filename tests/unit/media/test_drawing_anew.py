@@ -2,6 +2,8 @@
 
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -213,6 +215,30 @@ def test_a_decoder_that_dies_or_lies_keeps_nothing(monkeypatch: pytest.MonkeyPat
         apart.drawn_anew(b"\xff\xd8\xff")
     monkeypatch.setattr(apart.subprocess, "run", lambda *_a, **_k: Ended(whole))
     assert apart.drawn_anew(b"\xff\xd8\xff").large == bare.large
+
+
+IN_THE_ROOM = """
+import os, signal, sys, tempfile
+from pathlib import Path
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from safemap.media import room
+room.shut_in()
+told = []
+try:
+    (Path(tempfile.gettempdir()) / f"room-{os.getpid()}").write_bytes(b"a photo")
+except OSError:
+    told.append("no file")
+try:
+    bytes(2_000_000_000)
+except MemoryError:
+    told.append("no memory")
+print(*told, sep=", ")
+"""
+
+
+def test_the_room_has_little_memory_and_nowhere_to_write() -> None:
+    ended = subprocess.run([sys.executable, "-c", IN_THE_ROOM], capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "no file, no memory"
 
 
 @pytest.mark.parametrize("shape", ["jpeg", "png", "webp", "heic", "avif"])

@@ -20,6 +20,7 @@ function write(row, left, top, width, height) {
   const w = bounded(width, LEAST, 100), h = bounded(height, LEAST, 100);
   const values = [bounded(left, 0, 100 - w), bounded(top, 0, 100 - h), w, h];
   ["left", "top", "width", "height"].forEach((name, n) => { field(row, name).value = tenth(values[n]); });
+  row.hidden = false;
   draw(row);
 }
 
@@ -64,6 +65,7 @@ function freeRow() {
 
 function drop(row) {
   for (const name of ["left", "top", "width", "height"]) field(row, name).value = "";
+  row.hidden = true;
   const others = [...boxOf.keys()].filter((one) => one !== row);
   draw(row);
   (boxOf.get(others.at(-1)) ?? form.querySelector("[data-add]")).focus();
@@ -137,5 +139,8 @@ form.querySelector("[data-drop-last]").addEventListener("click", () => {
   if (last) drop(last);
 });
 rows.addEventListener("input", (event) => draw(event.target.closest("li")));
-for (const row of rows.children) draw(row);
+for (const row of rows.children) {
+  row.hidden = isEmpty(row); // where boxes can be drawn, only they stand here
+  draw(row);
+}
 document.documentElement.classList.add("scripted");
