@@ -16,6 +16,7 @@ from safemap.db.session import unit_of_work
 from safemap.demo.layout import CODE
 from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import take_report
+from safemap.media.kinds import is_bare_jpeg
 
 pytestmark = pytest.mark.browser
 Accessible = Callable[[Page], None]
@@ -158,3 +159,53 @@ def test_a_moderator_covers_by_numbers_without_a_script(plain: Page, site: str, 
     plain.get_by_role("button", name="Cover for good").click()
     expect(plain.get_by_text("It is covered for good")).to_be_visible()
     assert plain.request.get(f"{site}/photos/{photo}").status == 404
+
+
+LEAST = {"category": "lighting", "severity": "2", "noticed_at": "night"}
+BY_THE_QUEUE = """async ([village, lon, lat, least, photos]) => {
+    const { enqueue, newKey, sendNow } = await import('/static/js/data/queue.js');
+    const blobs = photos.map(([type, bytes]) => new Blob([new Uint8Array(bytes)], { type }));
+    const key = newKey();
+    await enqueue({ key, village, name: '榕樹里', body: { lon, lat, ...least }, photos: blobs });
+    return (await sendNow(key)).follow_up;
+}"""
+
+
+def test_the_phones_queue_brings_photos_and_no_place(
+    phone: Page, site: str, engine: Engine, accessible: Accessible
+) -> None:
+    """A kind that the browser reads is made small there; another comes as it is: the server draws both anew."""
+    with unit_of_work(engine) as session:
+        spot = study_area(session, CODE).geometry.representative_point()
+    sent = [("image/jpeg", list(a_street())), ("image/heic", list(pictures.heic()))]
+    phone.goto(f"{site}/villages/{CODE}/mark")
+    follow_up = phone.evaluate(BY_THE_QUEUE, [CODE, spot.x, spot.y, LEAST, sent])
+    phone.goto(follow_up if follow_up.startswith("http") else site + follow_up)
+    expect(phone.get_by_role("img", name="of this spot")).to_have_count(2)
+    own = [str(one.get_attribute("src")) for one in phone.get_by_role("img", name="of this spot").all()]
+    for path in own:
+        for content in (phone.request.get(site + path).body(), phone.request.get(site + path[: -len("/small")]).body()):
+            assert is_bare_jpeg(content)
+            assert not [secret for secret in pictures.SECRETS if secret in content]
+
+
+def test_photos_are_chosen_one_by_one_and_taken_away(phone: Page, site: str) -> None:
+    phone.goto(f"{site}/villages/{CODE}/mark")
+    field = phone.locator("[name=photos]")
+    photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": a_street()}
+    for number in range(1, 6):
+        field.set_input_files(files=[photo])  # type: ignore[list-item]
+        expect(phone.locator("[data-chosen-photos] canvas")).to_have_count(min(number, 4))
+    phone.evaluate("document.querySelector('[data-chosen-photos] button').click()")
+    assert phone.evaluate("document.querySelector('[name=photos]').files.length") == 3
+
+
+def test_the_photo_that_showed_the_place_is_sent_if_somebody_says_so(phone: Page, site: str) -> None:
+    phone.goto(f"{site}/villages/{CODE}/mark")
+    one = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": pictures.jpeg()}
+    phone.locator("[data-photo-place]").set_input_files(files=[one])  # type: ignore[list-item]
+    offer = phone.locator("[data-offer-photo]")
+    expect(offer).not_to_have_attribute("hidden", "")
+    expect(phone.locator("[data-chosen-photos] canvas")).to_have_count(0)
+    offer.evaluate("button => button.click()")  # its question comes later
+    expect(phone.locator("[data-chosen-photos] canvas")).to_have_count(1)

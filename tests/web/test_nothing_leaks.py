@@ -1,4 +1,4 @@
-"""No byte that goes out holds an exact private place, a reporter's link, held words or a patrol's hours.
+"""No byte that goes out holds an exact private place, a reporter's link, held words, a held photo or a patrol's hours.
 
 A machine sends reports, calls them public and private again, lets words be read, takes reports back and measures; after
 each step somebody who may not know looks at every address that answers GET.
@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from sqlalchemy import Engine, text
 from starlette.testclient import TestClient
+from tests.support import pictures
 from tests.support.routes import addresses, every_route
 from tests.support.told import tells_duty, without_moments
 from tests.web.conftest import browser_of
@@ -30,6 +31,7 @@ from safemap.db.session import unit_of_work
 from safemap.diagnosis.service import diagnose
 from safemap.identity.rules import Role
 from safemap.maps.service import offline_map
+from safemap.media import apart
 from safemap.settings import Settings
 from safemap.web.logs import Line
 
@@ -83,6 +85,19 @@ class Report:
         return {f"{self.lat:.7f}"[:-2], f"{self.lat:.5f}"}
 
 
+class Photographed:
+    """A photo as the machine knows it."""
+
+    def __init__(self, public_id: str, of: Report) -> None:
+        self.public_id, self.of = public_id, of
+        self.is_shown = self.tells_no_place = False
+
+    @property
+    def may_be_seen(self) -> bool:
+        """Whether anybody but its reporter and staff may."""
+        return self.is_shown and (self.of.is_public or self.tells_no_place)
+
+
 def coordinates_in(told: str) -> dict[str, list[int]]:
     """All numbers of five decimals and more in a text, cut off there, and where they stand."""
     found: dict[str, list[int]] = {}
@@ -118,6 +133,7 @@ class Leaks(RuleBasedStateMachine):
         super().__init__()
         self.reports: list[Report] = []
         self.withdrawn: list[Report] = []
+        self.photos: list[Photographed] = []
         self.crowd: list[Report] = []  # nothing happens to them, and nobody opens their pages
         self.number = 0
         with self.world.begin() as connection:
@@ -166,6 +182,26 @@ class Leaks(RuleBasedStateMachine):
 
     @precondition(lambda self: self.reports)
     @rule(which=st.integers(0, 99))
+    def photograph(self, which: int) -> None:
+        one = self.reports[which % len(self.reports)]
+        kind = {"Content-Type": "image/jpeg"}
+        answer = self.open.post(f"/api/v1/reports/{one.follow_up}/photos", content=b"drawn anew", headers=kind)
+        if answer.status_code == 201:  # a fifth is refused
+            self.photos.append(Photographed(answer.json()["photo"], one))
+
+    @precondition(lambda self: self.photos)
+    @rule(which=st.integers(0, 99), decision=st.sampled_from(["show", "hide", "hold"]), says=st.booleans())
+    def decide_on_a_photo(self, which: int, decision: str, says: bool) -> None:
+        photo = self.photos[which % len(self.photos)]
+        sent = {"reason": "shocks", "tells_no_place": "yes" if says else ""}
+        answer = self.staff.post(f"/moderation/photos/{photo.public_id}/{decision}", data=sent)
+        assert answer.status_code == (200 if photo.of in self.reports else 404)
+        photo.is_shown = decision == "show"
+        if decision != "hide":  # who hides a photo says nothing of its place
+            photo.tells_no_place = decision == "show" and says
+
+    @precondition(lambda self: self.reports)
+    @rule(which=st.integers(0, 99))
     def withdraw(self, which: int) -> None:
         one = self.reports.pop(which % len(self.reports))
         assert self.open.post(f"/r/{one.follow_up}/withdraw").status_code == 200
@@ -192,6 +228,9 @@ class Leaks(RuleBasedStateMachine):
         for address in self.every_address():
             answer = browser.get(address)
             assert answer.status_code < 500
+            if address.startswith("/photos/") and answer.status_code == 200:
+                shown = [photo.public_id for photo in self.photos if photo.may_be_seen and photo.of in self.reports]
+                assert address.split("/")[2] in shown, f"{who} at {address}"
             told = told_by(answer.content) + str(answer.headers)
             self.judge(told, f"{who} at {address}", hides_hours=who == "visitor")
 
@@ -224,6 +263,7 @@ class Leaks(RuleBasedStateMachine):
             **{name: ["none-of-it"] for name in self.places},
             "key": ["V1", "town-測試縣平安區"],
             "public_id": [one.public_id for one in self.all_ever[-VISITED:]] or ["none"],
+            "photo_id": [photo.public_id for photo in self.photos[-VISITED:]] or ["none"],
             "layer": ["base", "incidents"],
             "z": ["16"],
             "x": ["54885"],
@@ -252,6 +292,9 @@ class Leaks(RuleBasedStateMachine):
             assert one.follow_up not in told, where
             if not one.is_read:
                 assert one.words not in told, where
+        for photo in self.photos:
+            # A page that lets nobody in says where it would have led: at its own address.
+            assert photo.may_be_seen or photo.public_id in where or photo.public_id not in told, where
         if hides_hours:
             assert [duty for duty in DUTIES if tells_duty(told, *duty)] == [], where
 
@@ -276,7 +319,10 @@ def machine(
     lookers: dict[str, TestClient],
     world: Engine,
     caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> type[Leaks]:
+    drawn = apart.drawn_anew(pictures.png())
+    monkeypatch.setattr(apart, "drawn_anew", lambda _: drawn)  # a second each, else
     with world.begin() as connection:
         connection.execute(text("UPDATE patrol_route SET starts_at = '{}', ends_at = '{}'".format(*DUTIES[0])))
         connection.execute(text("UPDATE block SET starts_at = '{}', ends_at = '{}'".format(*DUTIES[1])))

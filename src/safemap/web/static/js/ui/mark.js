@@ -1,6 +1,7 @@
 // Turns the form into steps, one question each, and keeps what is answered. Without it the form works as it stands.
 import { draftOf } from "./draft.js";
 import { makeReady, sendThroughPhone } from "./sending.js";
+import { startPhotos } from "./mark-photos.js";
 import { startReview } from "./mark-review.js";
 import { startWhere } from "./mark-where.js";
 import "./returning.js";
@@ -30,6 +31,7 @@ part("anew").addEventListener("click", () => {
 for (const event of ["input", "change"]) form.addEventListener(event, draft.keep);
 if (summary) draft.keep();
 
+startPhotos(form);
 const where = startWhere(form, draft.keep);
 const review = startReview(form, (id) => go(id), where);
 
