@@ -24,6 +24,7 @@ from safemap.hazards.rules import (
 )
 from safemap.hazards.schemas import NewStep, UpdateSeen
 from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.hazards.together import let_go, stand_alone
 from safemap.identity.permissions import may, permissions
 from safemap.identity.rules import Kind, Role, Verb, Viewer
 from safemap.identity.tokens import hash_of
@@ -184,6 +185,10 @@ def _take(
     actor = _as_what(step, actors)
     is_known = actor not in {Actor.REPORTER, Actor.PATROL}
     role = role_as(actor)
+    if stage is Stage.MERGED:
+        stand_alone(session, kept)
+    if to is Stage.WITHDRAWN:
+        let_go(session, kept)
     kept.stage = to.value
     kept.version += 1
     if to is Stage.VERIFIED_FIXED:
@@ -192,8 +197,6 @@ def _take(
         kept.fixed_at = None
     elif to is Stage.WITHDRAWN:
         kept.visibility = Visibility.HIDDEN.value
-    if stage is Stage.MERGED:
-        kept.merged_into_id = None
     update = HazardUpdate(
         hazard_id=kept.id,
         from_stage=stage.value,

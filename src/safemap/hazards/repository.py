@@ -24,14 +24,14 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
-from safemap.hazards.life import Actor
+from safemap.hazards.life import Actor, Stage
 from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
-from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.hazards.tables import Hazard, HazardSupport, HazardUpdate
 from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.service import narrowed
 
@@ -101,6 +101,38 @@ SHOWN_TO_ANYBODY = Sight(true(), Hazard.visibility == Visibility.SHOWN.value, fa
 """For counting what is seen by some, whoever they are."""
 
 
+IS_ITS_OWN = Hazard.stage != Stage.MERGED.value
+"""A report that is told together with another one is on no map, in no list and in no count: its head is."""
+
+
+def moderates(viewer: Viewer) -> ColumnElement[bool]:
+    """Whether a viewer moderates a report's village."""
+    return narrowed(viewer, Verb.MODERATE, Kind.REPORT, Hazard.village_id)
+
+
+def supporters() -> ColumnElement[int]:
+    """How many others say so too: by a report of their own that is told with this one, or by a tap on either."""
+    told_with = aliased(Hazard)
+    is_counted = HazardSupport.note_state != TextState.HIDDEN.value  # whose note was hidden may be no neighbour at all
+    reports = select(func.count()).where(told_with.merged_into_id == Hazard.id).correlate(Hazard).scalar_subquery()
+    said = (
+        select(func.count())
+        .select_from(HazardSupport)
+        .where(HazardSupport.hazard_id == Hazard.id, is_counted)
+        .correlate(Hazard)
+        .scalar_subquery()
+    )
+    said_with = (
+        select(func.count())
+        .select_from(HazardSupport)
+        .join(told_with, told_with.id == HazardSupport.hazard_id)
+        .where(told_with.merged_into_id == Hazard.id, is_counted)
+        .correlate(Hazard)
+        .scalar_subquery()
+    )
+    return reports + said + said_with
+
+
 def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
     reads = or_(Hazard.text_state == TextState.SHOWN.value, sight.reads_all_words)
     return (
@@ -121,6 +153,7 @@ def _seen(sight: Sight) -> Select[*tuple[Any, ...]]:
             case((sight.is_exact, Hazard.accuracy_m), else_=STREET_ACCURACY_M),
             Hazard.reported_at,
             Hazard.fixed_at,
+            supporters(),
             func.ST_X(sight.place),
             func.ST_Y(sight.place),
         )
@@ -160,6 +193,11 @@ def forget_reporters_words(session: Session, hazard_id: int) -> None:
     session.execute(update(HazardUpdate).where(HazardUpdate.hazard_id == hazard_id, is_reporters).values(words=""))
 
 
+def by_public_ids(session: Session, sight: Sight, public_ids: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Some reports with their villages, as far as they are seen."""
+    return session.execute(_seen(sight).where(Hazard.public_id.in_(public_ids))).all()
+
+
 def by_follow_up(session: Session, follow_up_hash: bytes) -> Hazard | None:
     """The report whose reporter holds a link."""
     return session.scalars(select(Hazard).where(Hazard.follow_up_hash == follow_up_hash)).one_or_none()
@@ -177,7 +215,7 @@ def newest_in_villages(
     limit: int,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Reports of some villages, newest first, from after a keyset position on; a box is about where they are seen."""
-    statement = _seen(sight).where(Hazard.village_id.in_(village_ids))
+    statement = _seen(sight).where(Hazard.village_id.in_(village_ids), IS_ITS_OWN)
     if categories:
         statement = statement.where(Hazard.category.in_(categories))
     if states:
@@ -244,6 +282,7 @@ def private_places(session: Session, village_ids: Sequence[int]) -> list[Sequenc
             Hazard.state == HazardState.OPEN.value,
             Hazard.visibility == Visibility.SHOWN.value,
             Hazard.is_public_place.is_(False),
+            IS_ITS_OWN,
         )
         .order_by(Hazard.id),
     )
@@ -262,7 +301,7 @@ def seen_about(session: Session, sight: Sight, place: Lonlat, since: datetime, u
     return columns_of(
         session,
         select(Hazard.public_id, Hazard.category, Hazard.state, Hazard.reported_at, as_wkb(sight.place))
-        .where(sight.is_seen, sight.is_placed(lambda column: column.op("&&")(box)))
+        .where(sight.is_seen, IS_ITS_OWN, sight.is_placed(lambda column: column.op("&&")(box)))
         .where(Hazard.reported_at.between(since, until))
         .order_by(Hazard.reported_at, Hazard.id),
     )
@@ -273,7 +312,7 @@ def by_street(session: Session, village_ids: Sequence[int]) -> list[Sequence[Any
     return columns_of(
         session,
         select(Hazard.category, Hazard.noticed_at, Hazard.state, Hazard.reported_at, as_wkb(Hazard.street_geom))
-        .where(Hazard.village_id.in_(village_ids), Hazard.visibility == Visibility.SHOWN.value)
+        .where(Hazard.village_id.in_(village_ids), Hazard.visibility == Visibility.SHOWN.value, IS_ITS_OWN)
         .order_by(Hazard.reported_at, Hazard.id),
     )
 
@@ -297,7 +336,11 @@ def columns_in(
         case((sight.is_exact, Hazard.accuracy_m), else_=on_street),
         Hazard.reported_at,
         as_wkb(sight.place),
-    ).where(sight.is_seen, sight.is_placed(lambda column: func.ST_DWithin(column, literal(place), ON_BORDER_DEG)))
+    ).where(
+        sight.is_seen,
+        IS_ITS_OWN,
+        sight.is_placed(lambda column: func.ST_DWithin(column, literal(place), ON_BORDER_DEG)),
+    )
     if only_open:
         statement = statement.where(Hazard.state == HazardState.OPEN.value)
     return columns_of(session, statement.order_by(Hazard.reported_at, Hazard.id))
@@ -312,7 +355,7 @@ def counts_seen(session: Session, sight: Sight, village_ids: Sequence[int]) -> S
     """Numbers of the reports that are seen, by category and state."""
     return session.execute(
         select(cast(Hazard.category, Text), cast(Hazard.state, Text), func.count())
-        .where(Hazard.village_id.in_(village_ids), sight.is_seen)
+        .where(Hazard.village_id.in_(village_ids), sight.is_seen, IS_ITS_OWN)
         .group_by(Hazard.category, Hazard.state)
         .order_by(Hazard.category, Hazard.state)
     ).all()

@@ -2,20 +2,33 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from safemap.communities.tables import Village
 from safemap.db.sweeping import sweep, wipe
 from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, TextState
-from safemap.hazards.tables import Hazard, HazardPhoto, HazardUpdate
+from safemap.hazards.tables import Hazard, HazardPhoto, HazardSupport, HazardUpdate
 
 SAME_PLACE_DEG = 1e-7
 """A centimetre."""
 
 
 def _settled(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (Hazard.source.is_(None), Hazard.state != HazardState.OPEN.value, Hazard.state_since < before)
+    """Settled before a moment; one that is told together with another is settled with that one."""
+    head = aliased(Hazard)
+    is_over = and_(Hazard.state != HazardState.OPEN.value, Hazard.state_since < before)
+    is_heads = (
+        select(head.id)
+        .where(head.id == Hazard.merged_into_id, head.state != HazardState.OPEN.value, head.state_since < before)
+        .correlate(Hazard)
+        .exists()
+    )
+    return (Hazard.source.is_(None), is_over, or_(Hazard.merged_into_id.is_(None), is_heads))
+
+
+def _is_said_of_settled(before: datetime) -> ColumnElement[bool]:
+    return HazardSupport.hazard_id.in_(select(Hazard.id).where(*_settled(before)))
 
 
 def forget_words(session: Session, before: datetime, *, is_dry: bool) -> int:
@@ -24,13 +37,23 @@ def forget_words(session: Session, before: datetime, *, is_dry: bool) -> int:
     said = (HazardUpdate.hazard_id.in_(settled), HazardUpdate.words != "")
     wipe(session, HazardUpdate, {"words": "", "words_state": TextState.SHOWN.value}, *said, is_dry=is_dry)
     values = {"description": "", "text_state": TextState.SHOWN.value}
-    return wipe(session, Hazard, values, *_settled(before), Hazard.description != "", is_dry=is_dry)
+    noted = {"note": "", "note_state": TextState.SHOWN.value}
+    return wipe(session, Hazard, values, *_settled(before), Hazard.description != "", is_dry=is_dry) + wipe(
+        session, HazardSupport, noted, _is_said_of_settled(before), HazardSupport.note != "", is_dry=is_dry
+    )
 
 
 def forget_links(session: Session, before: datetime, *, is_dry: bool) -> int:
-    """Have reporters' own links open nothing any more, of reports that were settled before a moment."""
+    """Have reporters' own links open nothing any more, and those of who said so too, of reports settled before."""
     return wipe(
         session, Hazard, {"follow_up_hash": None}, *_settled(before), Hazard.follow_up_hash.is_not(None), is_dry=is_dry
+    ) + wipe(
+        session,
+        HazardSupport,
+        {"link_hash": None},
+        _is_said_of_settled(before),
+        HazardSupport.link_hash.is_not(None),
+        is_dry=is_dry,
     )
 
 

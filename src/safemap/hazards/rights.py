@@ -10,6 +10,7 @@ from safemap.hazards.life import Stage
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility
 from safemap.hazards.tables import Hazard, HazardPhoto, HazardUpdate
+from safemap.hazards.together import let_go, stand_alone
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of
@@ -125,6 +126,8 @@ def stop_report(session: Session, viewer: Viewer, public_id: str) -> None:
         The report is gone.
     """
     kept = _to_change(session, viewer, public_id)
+    let_go(session, kept)
+    stand_alone(session, kept)
     kept.stage = Stage.WITHDRAWN.value
     kept.visibility = Visibility.HIDDEN.value
     kept.text_state = TextState.HIDDEN.value
@@ -144,6 +147,7 @@ def erase_report(session: Session, viewer: Viewer, public_id: str) -> None:
         It is gone already.
     """
     kept = _to_change(session, viewer, public_id)
+    let_go(session, kept)
     session.delete(kept)
     _note(session, viewer, "erase", kept)
 

@@ -157,6 +157,83 @@ class BelongsElsewhere(InvalidInput):
         )
 
 
+class InAnotherVillage(InvalidInput):
+    """Reports of two villages are two reports: each village answers for its own."""
+
+    def __init__(self, village: str, other: str) -> None:
+        super().__init__(
+            "One report is of {village}, the other of {other}.",
+            remedy="Only reports of one village can be told together. Choose a report of {village}.",
+            field="into",
+            village=village,
+            other=other,
+        )
+
+
+class AlreadyTogether(Conflict):
+    """The two are told together already, or one of them is with another one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This report is already told together with another one.",
+            remedy="Take the two apart first, if that was a mistake.",
+        )
+
+
+class SameReport(InvalidInput):
+    """A report cannot be told together with itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the report itself, or one that is told together with it.",
+            remedy="Choose another report.",
+            field="into",
+        )
+
+
+class NotTogether(Conflict):
+    """The report stands by itself."""
+
+    def __init__(self) -> None:
+        super().__init__("This report stands by itself.", remedy="Somebody may have taken the two apart meanwhile.")
+
+
+class CannotLead(Conflict):
+    """The other report is closed, or is seen by fewer people."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The other report is closed or not on the map, and this one would leave the map with it.",
+            remedy="Put the other one on the map first, or choose the other way round.",
+        )
+
+
+class CannotFollow(Conflict):
+    """The report is settled: it is not told together with another one any more."""
+
+    def __init__(self) -> None:
+        super().__init__("This report is fixed or closed.", remedy="Open it again first.")
+
+
+class NothingToSupport(Conflict):
+    """A report that nobody works on any more needs nobody else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This report is fixed or closed by now.",
+            remedy="If it is there again, mark it as a new spot: it takes a minute.",
+        )
+
+
+class SupportUnknown(NotFound):
+    """The link of somebody who said so too is not known (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing is kept under this link.", remedy="It may have been taken back, or the link is cut short."
+        )
+
+
 class UnknownCategory(InvalidInput):
     """No category has that code."""
 

@@ -107,6 +107,7 @@ class HazardSeen(BaseModel):
     accuracy_m: float
     reported_at: datetime
     fixed_at: datetime | None
+    supporters: int
     lon: float
     lat: float
 

@@ -34,6 +34,7 @@ from safemap.hazards.rules import (
 )
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.tables import Hazard, HazardUpdate
+from safemap.hazards.together import let_go
 from safemap.identity.permissions import may, require
 from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of, new_token
@@ -170,6 +171,19 @@ def report_seen(session: Session, viewer: Viewer, public_id: str) -> HazardSeen:
     return _noted(session, viewer, [_one(session, repository.sight_of(viewer), public_id)], Looking.ONE)[0]
 
 
+def seen_of(session: Session, viewer: Viewer, public_ids: Sequence[str]) -> list[HazardSeen]:
+    """Return some reports as a viewer sees them, in the order of their ids; those not seen are left out."""
+    place = {public_id: at for at, public_id in enumerate(public_ids)}
+    rows = repository.by_public_ids(session, repository.sight_of(viewer), public_ids)
+    found = sorted((_seen(row) for row in rows), key=lambda seen: place[seen.public_id])
+    return _noted(session, viewer, found, Looking.ONE)
+
+
+def seen_on_street(session: Session, viewer: Viewer, public_ids: Sequence[str]) -> list[HazardSeen]:
+    """Return some reports as a viewer sees them, with no place near homes exact, whoever they are."""
+    return [_seen(row) for row in repository.by_public_ids(session, repository.by_street_alone(viewer), public_ids)]
+
+
 def report_by_follow_up(session: Session, follow_up: str) -> HazardSeen:
     """Return the report whose reporter holds a link, as it was sent.
 
@@ -189,7 +203,9 @@ def withdraw_report(session: Session, follow_up: str) -> None:
     FollowUpUnknown
         The link is not known any more.
     """
-    session.delete(_followed(session, follow_up))
+    kept = _followed(session, follow_up)
+    let_go(session, kept)
+    session.delete(kept)
     session.flush()
 
 

@@ -131,3 +131,44 @@ class HazardPhoto(Base):
     hazard_id: Mapped[int] = mapped_column(ForeignKey(Hazard.id, ondelete="CASCADE"), index=True)
     # A moderator said that nothing in it tells where it is: of a report near homes it may be shown then.
     tells_no_place: Mapped[bool] = mapped_column(server_default=false())
+
+
+class HazardMerge(Base):
+    """A report that is told together with another one, as long as it is; what was and is over stands in the trail.
+
+    It points to the report that was the head when it was done; `Hazard.merged_into_id` to the head of now. A head that
+    others point to cannot be deleted before they are let go.
+    """
+
+    __tablename__ = "hazard_merge"
+    __table_args__ = (
+        CheckConstraint("into_id <> hazard_id", name="elsewhere"),
+        CheckConstraint(f"from_stage IN ({STAGES}) AND from_stage <> 'merged'", name="from_stage"),
+    )
+
+    hazard_id: Mapped[int] = mapped_column(ForeignKey(Hazard.id, ondelete="CASCADE"), primary_key=True)
+    into_id: Mapped[int] = mapped_column(ForeignKey(Hazard.id), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    from_stage: Mapped[str]  # where it goes back to
+    state_since: Mapped[datetime]  # what it was before
+
+
+class HazardSupport(Base):
+    """Somebody who says so too; without an account, known by a key of their browser, of which a hash is kept."""
+
+    __tablename__ = "hazard_support"
+    __table_args__ = (
+        CheckConstraint(f"note_state IN ({TEXT_STATES})", name="note_state"),
+        CheckConstraint(f"char_length(note) <= {DESCRIPTION_LIMIT}", name="note_length"),
+        CheckConstraint("notice_version ~ '^[a-z0-9.-]{1,40}$'", name="notice_version"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    hazard_id: Mapped[int] = mapped_column(ForeignKey(Hazard.id, ondelete="CASCADE"), index=True)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)  # of its browser's key for this report
+    link_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)  # of their own link
+    note: Mapped[str] = mapped_column(server_default="")
+    note_state: Mapped[str] = mapped_column(server_default=TextState.SHOWN.value)
+    notice_version: Mapped[str | None]  # what they were told of personal data

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from safemap.blocks.service import store_blocks
 from safemap.communities.service import villages_at
 from safemap.db.copy import Column, Kind
-from safemap.hazards.life import STAGE_OF_STATE
+from safemap.hazards.life import STAGE_OF_STATE, Stage
+from safemap.hazards.merging import merged_of_source
 from safemap.hazards.rules import HazardState
 from safemap.hazards.service import new_public_id, public_ids_of, store_hazards
 from safemap.imports.features import (
@@ -57,7 +58,11 @@ def import_hazards(session: Session, path: Path, report: ImportReport, *, source
     read, village_ids = _in_villages(session, path, read_kind(path, report, fields, POINT, epsg=epsg), report)
     known = public_ids_of(session, source)
     public_ids = [known.get(source_id) or new_public_id() for source_id in read["source_id"]]
-    stages = [STAGE_OF_STATE[HazardState(state)].value for state in read["state"]]
+    together = merged_of_source(session, source)
+    stages = [
+        (Stage.MERGED if source_id in together else STAGE_OF_STATE[HazardState(state)]).value
+        for source_id, state in zip(read["source_id"], read["state"], strict=True)
+    ]
     own = {name: field for name, field in HAZARD_FIELDS.items() if name != "state"}
     columns = [
         *columns_of(source, read, own),

@@ -119,6 +119,7 @@ class HazardProperties(Shaped):
     accuracy_m: float
     reported_at: datetime
     fixed_at: datetime | None
+    supporters: int = Field(description="How many others say so too.")
 
 
 class CountProperties(Shaped):
