@@ -52,6 +52,7 @@ SMALLEST_FIRST = list(SCOPES)
 FORMS: dict[str, dict[str, str]] = {
     "/moderation/{public_id}/hide": {"reason": "insults"},
     "/hazards/{public_id}/steps": {"from_stage": "open", "to_stage": "acknowledged"},
+    "/moderation/notes/{public_id}/hide": {"reason": "insults"},
     "/members/people/{public_id}/close": {"reason": "left"},
 }
 # What stands in V3's records and nowhere else, and is not public.

@@ -112,7 +112,7 @@ def test_a_plain_form_stores_a_report_and_shows_it_to_its_reporter(client: TestC
 
 def sent_report(client: TestClient, **changes: str) -> str:
     """Send a report and return the path of its reporter's page."""
-    sent = client.post("/villages/V1/mark", data={**A_SPOT, **changes}, follow_redirects=False)
+    sent = client.post("/villages/V1/mark", data={**A_SPOT, "is_new": "yes", **changes}, follow_redirects=False)
     assert sent.status_code == 303
     return str(sent.headers["location"].split("?")[0])
 

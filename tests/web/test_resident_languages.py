@@ -15,6 +15,7 @@ from safemap.i18n import LOCALES, RESIDENT_LANGUAGES, best_resident_language, tr
 from safemap.privacy.notices import notices
 from safemap.web import deps, templating
 from safemap.web.credits import OPENSTREETMAP, SOURCE_NAMES
+from safemap.web.pages.supporting import MANY_AT_ONCE
 from safemap.web.photos_in import PhotoErrors
 
 MARK = "/villages/V1/mark"
@@ -87,9 +88,23 @@ def said_by_the_form(client: TestClient, member: TestClient, asked: set[str]) ->
         )
     assert client.post(MARK, data=A_SPOT, files={"photos": ("a.jpg", b"no photo")}).status_code == 400
     assert client.post(MARK, data=A_SPOT).status_code == 200
+    say_so_too(member)
     client.cookies.clear()
     member.cookies.delete("safemap_language")
-    return {message for message in asked if message} | spoken_in_python() | OF_THE_GROUND | OF_PHOTOS
+    return {message for message in asked if message} | spoken_in_python() | OF_THE_GROUND | OF_PHOTOS | {MANY_AT_ONCE}
+
+
+def say_so_too(member: TestClient) -> None:
+    """See what is like a spot before sending it, say so too with a note, and take the note back."""
+    asked = member.post(MARK, data={**A_SPOT, "lon": "121.5034", "lat": "25.0051"}).text
+    report = re.findall(r'action="(/hazards/report-\d+)/me-too"', asked)[0]
+    assert member.get(f"{report}/me-too").status_code == 200
+    assert member.post(f"{report}/me-too", data={"note": "長" * 501}).status_code == 400
+    member.post(f"{report}/me-too")
+    thanks = member.post(f"{report}/me-too", data={"note": "也很暗"})
+    assert thanks.status_code == 200
+    assert member.post(f"{thanks.url.path}/note").status_code == 200
+    assert member.get(f"{report}/me-too").status_code == 200
 
 
 def test_all_that_the_form_says_is_in_every_language(client: TestClient, member: TestClient, asked: set[str]) -> None:

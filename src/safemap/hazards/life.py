@@ -124,6 +124,21 @@ REASONS_FOR = {
 }
 
 
+class Together(StrEnum):
+    """Why an update stands at a report that is told together with another one, or was."""
+
+    JOINED = "told_together"
+    PARTED = "told_apart"
+    NEW_HEAD = "new_head"
+
+
+TOGETHER_NAMES = {
+    Together.JOINED: mark("Two reports tell of one problem"),
+    Together.PARTED: mark("Two reports that were told together stand by themselves again"),
+    Together.NEW_HEAD: mark("The report that it was told with is gone"),
+}
+
+
 class Need(StrEnum):
     """What a step must be told with."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from safemap.communities import service as communities
 from safemap.hazards import repository
-from safemap.hazards.life import LIVE, Stage
+from safemap.hazards.life import LIVE, Stage, Together
 from safemap.hazards.rules import (
     AlreadyTogether,
     CannotFollow,
@@ -24,7 +24,7 @@ from safemap.hazards.rules import (
 from safemap.hazards.schemas import HazardSeen
 from safemap.hazards.service import seen_of
 from safemap.hazards.tables import Hazard, HazardMerge
-from safemap.hazards.together import JOINED, PARTED, lead, part, tell, told_with_ids
+from safemap.hazards.together import lead, part, tell, told_with_ids
 from safemap.identity.permissions import require
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.identity.trail import note
@@ -54,8 +54,8 @@ def merge_reports(session: Session, viewer: Viewer, public_id: str, into_public_
     head = _by_id(session, other.merged_into_id) if other.merged_into_id is not None else other
     _require_fit(kept, head)
     session.add(HazardMerge(hazard_id=kept.id, into_id=head.id, from_stage=kept.stage, state_since=kept.state_since))
-    tell(session, kept, Stage.MERGED, viewer, JOINED)
-    tell(session, head, Stage(head.stage), viewer, JOINED)
+    tell(session, kept, Stage.MERGED, viewer, Together.JOINED)
+    tell(session, head, Stage(head.stage), viewer, Together.JOINED)
     lead(session, [kept.id, *told_with_ids(session, kept.id)], head.id)
     note(session, "merge", "report", kept.public_id, by=viewer, village_id=kept.village_id, into=head.public_id)
     return head.public_id
@@ -78,8 +78,8 @@ def unmerge_report(session: Session, viewer: Viewer, public_id: str) -> None:
     if kept.merged_into_id is None:
         raise NotTogether
     head = _by_id(session, kept.merged_into_id)
-    part(session, kept, viewer, PARTED)
-    tell(session, head, Stage(head.stage), viewer, PARTED)
+    part(session, kept, viewer, Together.PARTED)
+    tell(session, head, Stage(head.stage), viewer, Together.PARTED)
     note(session, "unmerge", "report", kept.public_id, by=viewer, village_id=kept.village_id, out_of=head.public_id)
 
 

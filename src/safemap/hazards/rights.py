@@ -43,6 +43,7 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
     if row is None:
         return {}
     kept = row.Hazard
+    supporters = session.scalar(select(repository.supporters()).where(Hazard.id == kept.id))
     report = {
         "report": kept.public_id,
         "category": kept.category,
@@ -65,6 +66,7 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "reported_at": kept.reported_at,
         "state_since": kept.state_since,
         "fixed_at": kept.fixed_at,
+        "supporters": supporters,
         "has_link": kept.follow_up_hash is not None,
         "notice_version": kept.notice_version,
     }

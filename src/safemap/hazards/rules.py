@@ -91,6 +91,9 @@ ON_BORDER_DEG = 1e-9
 FOLLOW_UP_PATH = "/r/"
 """What a reporter's own link begins with, on this site; its token follows."""
 
+SUPPORT_PATH = "/m/"
+"""What the link of somebody who says so too begins with, on this site; its token follows."""
+
 DESCRIPTION_LIMIT = 500  # characters: what fits on a phone screen and in a printed row
 
 

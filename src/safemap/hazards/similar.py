@@ -6,7 +6,7 @@ the map and the list that the asker has, and to ask from a thousand spots tells 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,11 +20,13 @@ from safemap.analysis.similar import FIXED_WITHIN_DAYS, Reason, Reports, Similar
 from safemap.analysis.walking import Walks
 from safemap.basemap.rules import StreetClass
 from safemap.basemap.service import streets_in
+from safemap.communities import service as communities
+from safemap.communities.rules import NowhereKnown
 from safemap.db.reading import as_wkb, columns_of, geometries, literal, numbers, texts, widened
-from safemap.geo.crs import Lonlat, MetricPlane
+from safemap.geo.crs import WGS84, Lonlat, MetricPlane
 from safemap.hazards import repository
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.rules import STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
+from safemap.hazards.rules import HazardState, Position, TextState, Visibility
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.service import seen_of, seen_on_street
 from safemap.hazards.tables import Hazard
@@ -106,7 +108,7 @@ def similar_to(session: Session, viewer: Viewer, public_id: str, now: datetime |
     if own is None:
         return []
     *told, village_id = own
-    _, *values, extent, place = told
+    _, *values, extent, place, _ = told
     shape = Lonlat(shapely.from_wkb(bytes(extent or place)))
     moment = now or datetime.now(UTC)
     new = _reports_of([tuple(values)], np.array([shape], dtype=object), moment)
@@ -152,17 +154,40 @@ def _like(
     )
     if is_shown_only:
         statement = statement.where(Hazard.visibility == Visibility.SHOWN.value)
-    ids, *values, extents, places = columns_of(
+    ids, *values, extents, places, are_exact = columns_of(
         session, statement.order_by(Hazard.reported_at.desc(), Hazard.id).limit(MOST_LOOKED_AT)
     )
     if not ids:
         return []
-    plane = MetricPlane.around(shape)
+    plane, walks_of = MetricPlane.around(shape), _walks(session, about, MetricPlane.around(shape))
     shapes = geometries([extent or place for extent, place in zip(extents, places, strict=True)])
     others = _reports_of(list(zip(*values, strict=True)), plane.to_metric_all(shapes), now)
-    here = Reports(plane.to_metric_all(new.shapes), *(getattr(new, name) for name in list(Reports.__annotations__)[1:]))
-    found = likely_same(here, others, _walks(session, about, plane), most=OFFERED)
-    return [(ids[one.place], one) for one in found]
+    is_exact = np.array(are_exact, dtype=np.bool_)
+    found: list[tuple[str, Similar]] = []
+    # Like is compared with like: what is told by its street, with the street that the new one is on.
+    for at, place in ((is_exact, new.shapes[0]), (~is_exact, _on_its_street(session, shape, village_ids))):
+        some = np.flatnonzero(at)
+        here = replace(
+            new,
+            shapes=plane.to_metric_all(np.array([place], dtype=object)),
+            accuracy_m=new.accuracy_m if at is is_exact else np.zeros(1),
+        )
+        found += [(ids[some[one.place]], one) for one in likely_same(here, others.taken(some), walks_of, most=OFFERED)]
+    return sorted(found, key=lambda one: (Reason.ASSET not in one[1].reasons, -one[1].chance))[:OFFERED]
+
+
+def _on_its_street(session: Session, shape: Lonlat, village_ids: Sequence[int]) -> Lonlat:
+    """Return where members would see a report: in the middle of its street; the spot itself, outside the villages."""
+    spot = shapely.Point(shapely.get_coordinates(shapely.point_on_surface(shape))[0])
+    try:
+        village_id = communities.village_at(session, spot.x, spot.y)
+    except NowhereKnown:
+        return Lonlat(spot)
+    if village_id not in village_ids:
+        return Lonlat(spot)
+    place = func.ST_SetSRID(func.ST_MakePoint(spot.x, spot.y), WGS84)
+    wkb = session.execute(select(as_wkb(func.place_on_street(place, village_id)))).scalar_one()
+    return Lonlat(shapely.from_wkb(bytes(wkb)))
 
 
 def _columns(sight: repository.Sight) -> list[ColumnElement[Any]]:
@@ -173,12 +198,13 @@ def _columns(sight: repository.Sight) -> list[ColumnElement[Any]]:
         Hazard.category.expression,
         case((reads, Hazard.description), else_=""),
         Hazard.noticed_at.expression,
-        case((sight.is_exact, Hazard.accuracy_m), else_=STREET_ACCURACY_M),
+        case((sight.is_exact, Hazard.accuracy_m), else_=0.0),
         case((sight.is_exact, Hazard.asset_kind), else_=null()),
         case((sight.is_exact, Hazard.asset_number), else_=null()),
         case((Hazard.state == HazardState.FIXED.value, func.coalesce(Hazard.fixed_at, Hazard.state_since))),
         case((sight.is_exact, as_wkb(Hazard.extent)), else_=null()),
         as_wkb(sight.place),
+        sight.is_exact,
     ]
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from safemap.hazards import repository
+from safemap.hazards.life import Stage
 from safemap.hazards.merging import head_of
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import (
@@ -76,7 +77,7 @@ class Support:
     Parameters
     ----------
     report_id
-        Of the report that they said it of; `head_id`: of the one that it is told with by now.
+        Of the report that they said it of; `head_id`: of the one that it is told with by now, whose stage it is.
     """
 
     report_id: str
@@ -84,6 +85,7 @@ class Support:
     category: str
     village_key: str
     village_name: str
+    stage: Stage
     at: datetime
     note: str
     note_state: TextState
@@ -114,10 +116,10 @@ def support_report(
     WrongSentKey
         The key is none.
     """
+    kept = _on_the_map(session, viewer, public_id)
     if not KEY.fullmatch(sent_key):
         raise WrongSentKey
     require_for_a_map(note)
-    kept = _on_the_map(session, viewer, public_id)
     made = keys.hashed("link of who says so too", f"{public_id} {sent_key} {note}")
     link = base64.urlsafe_b64encode(made).decode().rstrip("=")
     added = session.execute(
@@ -155,13 +157,15 @@ def support_of_link(session: Session, link: str) -> Support:
     """
     row = _by_link(session, link)
     report = session.get_one(Hazard, row.hazard_id)
-    seen = seen_by_its_reporter(session, report.public_id)
+    head_id = head_of(session, report.public_id) or report.public_id
+    seen, head = (seen_by_its_reporter(session, one) for one in (report.public_id, head_id))
     return Support(
         report_id=report.public_id,
-        head_id=head_of(session, report.public_id) or report.public_id,
+        head_id=head_id,
         category=seen.category,
         village_key=seen.village_key,
         village_name=seen.village_name,
+        stage=head.stage,
         at=row.at,
         note=row.note,
         note_state=TextState(row.note_state),

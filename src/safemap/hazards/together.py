@@ -6,12 +6,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from safemap.hazards import repository
-from safemap.hazards.life import Actor, Stage
+from safemap.hazards.life import Actor, Stage, Together
 from safemap.hazards.tables import Hazard, HazardMerge, HazardUpdate
 from safemap.identity.rules import Role, Viewer
-
-JOINED, PARTED, NEW_HEAD = "told_together", "told_apart", "new_head"
-"""Reasons of updates."""
 
 
 def let_go(session: Session, leaving: Hazard) -> None:
@@ -31,7 +28,7 @@ def let_go(session: Session, leaving: Hazard) -> None:
         _point(session, followers, own.into_id)
     elif followers:
         first, *others = followers
-        part(session, first, None, NEW_HEAD)
+        part(session, first, None, Together.NEW_HEAD)
         _point(session, others, first.id)
         lead(session, _below(session, first.id), first.id)
 
@@ -44,10 +41,10 @@ def _point(session: Session, followers: Sequence[Hazard], into_id: int) -> None:
 def stand_alone(session: Session, kept: Hazard) -> None:
     """Before a report rests for good: it is told with no other one any more."""
     if kept.merged_into_id is not None:
-        part(session, kept, None, PARTED)
+        part(session, kept, None, Together.PARTED)
 
 
-def part(session: Session, kept: Hazard, viewer: Viewer | None, reason: str) -> None:
+def part(session: Session, kept: Hazard, viewer: Viewer | None, reason: Together) -> None:
     """Put a report back as it was, with all that was told with it before it was told with another one."""
     edge = session.get_one(HazardMerge, kept.id)
     stage, since = Stage(edge.from_stage), edge.state_since
@@ -60,7 +57,7 @@ def part(session: Session, kept: Hazard, viewer: Viewer | None, reason: str) -> 
     session.refresh(kept)
 
 
-def tell(session: Session, kept: Hazard, to: Stage, viewer: Viewer | None, reason: str) -> None:
+def tell(session: Session, kept: Hazard, to: Stage, viewer: Viewer | None, reason: Together) -> None:
     """Add an update, and go the step if it is one."""
     roles = sorted(viewer.roles - {Role.VISITOR}) if viewer else []
     repository.add_update(
@@ -71,7 +68,7 @@ def tell(session: Session, kept: Hazard, to: Stage, viewer: Viewer | None, reaso
             to_stage=to.value,
             actor=(Actor.MODERATOR if viewer else Actor.SYSTEM).value,
             role=roles[0] if roles else None,
-            reason=reason,
+            reason=reason.value,
         ),
     )
     kept.stage = to.value

@@ -51,6 +51,11 @@ class Limit:
 REPORTS = (Limit("reports", 60, timedelta(minutes=10)), Limit("reports of a day", 300, timedelta(days=1)))
 # A village walk behind one address: forty phones, some photos each. Each takes a processor for half a second.
 PHOTOS = (Limit("photos", 120, timedelta(minutes=10)), Limit("photos of a day", 600, timedelta(days=1)))
+SUGGESTIONS = (Limit("questions for similar reports", 240, timedelta(minutes=10)),)  # each report asks a few times
+SUPPORTS = (
+    Limit("people who say so too", 60, timedelta(minutes=10)),
+    Limit("the same of a day", 300, timedelta(days=1)),
+)
 LETTERS = (Limit("letters", 20, timedelta(hours=1)),)
 INVITATIONS = (Limit("invitations", 60, timedelta(hours=1)),)
 AGENCY_SIGN_INS = (Limit("sign-ins through agencies", 100, timedelta(minutes=10)),)  # an office when it opens

@@ -264,7 +264,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "report_words",
-        mark("A report's words"),
+        mark("A report's words, and the notes of who says so too"),
         HALF_A_YEAR,
         mark("6 months"),
         mark("it was fixed or closed"),
@@ -284,7 +284,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "report_links",
-        mark("The reporter's own link"),
+        mark("The own links of reporters, and of who says so too"),
         HALF_A_YEAR,
         mark("6 months"),
         mark("it was fixed or closed"),

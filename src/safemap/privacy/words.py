@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from safemap.audit.words import DEEDS, KINDS, PURPOSES
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.life import ACTOR_NAMES, STAGE_NAMES, WHY_NAMES
+from safemap.hazards.life import ACTOR_NAMES, STAGE_NAMES, TOGETHER_NAMES, WHY_NAMES
 from safemap.hazards.rules import NOTICED_NAMES, SEVERITY_NAMES, TEXT_STATE_NAMES, VISIBILITY_NAMES
 from safemap.hazards.rules import STATE_NAMES as REPORT_STATE_NAMES
 from safemap.i18n import LANGUAGES, mark
@@ -118,6 +118,7 @@ FIELDS = {
     "asset_number": mark("Number on the pole"),
     "by": mark("Said by"),
     "reason": mark("Reason"),
+    "supporters": mark("How many others say so too"),
     "has_link": mark("Has a link of its reporter's"),
 }
 BASES = {"consent": mark("consent"), "duty": mark("statutory duty")}
@@ -147,7 +148,7 @@ CODES: dict[str, dict[str, str]] = {
     "severity": {severity.value: name for severity, name in SEVERITY_NAMES.items()},
     "stage": {stage.value: name for stage, name in STAGE_NAMES.items()},
     "by": {actor.value: name for actor, name in ACTOR_NAMES.items()},
-    "reason": {why.value: name for why, name in WHY_NAMES.items()},
+    "reason": {why.value: name for names in (WHY_NAMES, TOGETHER_NAMES) for why, name in names.items()},
     "visibility": {visibility.value: name for visibility, name in VISIBILITY_NAMES.items()},
     "noticed_at": {noticed.value: name for noticed, name in NOTICED_NAMES.items()},
 }

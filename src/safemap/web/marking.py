@@ -68,7 +68,10 @@ ACCURACY_AT_MOST_M = 5000.0
 
 @dataclass(frozen=True)
 class Given:
-    """What the form holds, as it was typed; `found` is a choice among the places that `found_for` may mean."""
+    """What the form holds, as it was typed; `found` is a choice among the places that `found_for` may mean.
+
+    `is_new`: whoever sends it has seen what is like it, and says that theirs is another problem.
+    """
 
     drawn: str = "point"
     lon: str = ""
@@ -92,6 +95,7 @@ class Given:
     description: str = ""
     is_public_place: str = ""
     sent_key: str = ""
+    is_new: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 
-from safemap.hazards.rules import FOLLOW_UP_PATH
+from safemap.hazards.rules import FOLLOW_UP_PATH, SUPPORT_PATH
 from safemap.identity.letters import PASSWORD_PATH
 from safemap.web.redirects import own_path
 
 SIGN_IN_PATH, CODE_PATH, SIGN_OUT_PATH = "/sign-in", "/sign-in/code", "/sign-out"
-NOT_BACK_TO = (SIGN_IN_PATH, SIGN_OUT_PATH, PASSWORD_PATH, FOLLOW_UP_PATH)  # the last two hold tokens
+NOT_BACK_TO = (SIGN_IN_PATH, SIGN_OUT_PATH, PASSWORD_PATH, FOLLOW_UP_PATH, SUPPORT_PATH)  # the last three hold tokens
 
 
 def path_here(wanted: str, otherwise: str = "/") -> str:

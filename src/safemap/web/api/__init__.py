@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from safemap.web.api import diagnosis, hazards, hotspots, layers, photos, places, villages
+from safemap.web.api import diagnosis, hazards, hotspots, layers, photos, places, similar, villages
 from safemap.web.api.answers import FAILURES, refuse_unknown_parameters
 from safemap.web.deps import language_of_api
 
@@ -11,5 +11,5 @@ router = APIRouter(
     dependencies=[Depends(refuse_unknown_parameters), Depends(language_of_api)],
     responses=FAILURES,
 )
-for part in (villages, places, hazards, photos, layers, diagnosis, hotspots):
+for part in (villages, places, hazards, similar, photos, layers, diagnosis, hotspots):
     router.include_router(part.router)

@@ -12,7 +12,7 @@ from safemap.cameras.rules import CameraKind, CameraSite
 from safemap.diagnosis.rules import Events, Period
 from safemap.hazards.categories import Shape
 from safemap.hazards.life import Stage
-from safemap.hazards.rules import HazardState, NoticedAt, Position, TextState, Visibility
+from safemap.hazards.rules import DESCRIPTION_LIMIT, HazardState, NoticedAt, Position, TextState, Visibility
 from safemap.hazards.schemas import HazardReport, HazardSeen, UpdateSeen
 from safemap.incidents.rules import IncidentFamily, IncidentKind, TimePrecision
 
@@ -146,6 +146,42 @@ class Reported(Shaped):
     follow_up: str = Field(
         description="The reporter's own link, told here alone: who holds it may withdraw the report."
     )
+
+
+class Similar(Shaped):
+    """A report that is likely the same."""
+
+    report: HazardSeen
+    about_m: int | None = Field(description="On foot, to ten metres; null where the report is told by its street.")
+    reasons: list[str] = Field(description="Codes, the strongest first.")
+    reasons_in_words: list[str]
+
+
+class SimilarReports(Shaped):
+    """What is likely the same as a report that is about to be sent."""
+
+    similar: list[Similar] = Field(description="At most five, the likeliest first.")
+
+
+class Support(BaseModel):
+    """What somebody says who says so too."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    note: str = Field(
+        default="", max_length=DESCRIPTION_LIMIT, pattern="^[^\x00]*$", description="The place, never a person."
+    )
+    notice: str = Field(
+        default="", max_length=40, description="Version of the notice about personal data that they were shown."
+    )
+
+
+class SaidSo(Shaped):
+    """What somebody who says so too is told."""
+
+    report: HazardSeen
+    link: str | None = Field(description="Their own link, told here alone.")
+    is_first: bool = Field(description="False: this key had said so before, and nothing was added.")
 
 
 class IncidentProperties(Shaped):

@@ -11,11 +11,12 @@ from safemap.hazards.photos import photos_by_follow_up
 from safemap.hazards.rules import FOLLOW_UP_PATH, TEXT_STATE_NAMES
 from safemap.hazards.schemas import HazardSeen
 from safemap.i18n import mark
-from safemap.identity.rules import Kind, Verb
+from safemap.identity.rules import ANONYMOUS, Kind, Verb
 from safemap.web.credits import credits_of
 from safemap.web.deps import Configured, Db, Speaks, resident_language_of
 from safemap.web.pages import living
 from safemap.web.pages._common import page
+from safemap.web.pages.supporting import together_words
 from safemap.web.permits import open_to_all
 
 # Whoever holds a link is its reporter: a visitor changes their own.
@@ -54,6 +55,8 @@ def follow(request: Request, session: Db, settings: Configured, speaks: Speaks, 
         "hazards/follow.html",
         hazard=seen,
         photos=photos_by_follow_up(session, follow_up),
+        **{**together_words(request, session, ANONYMOUS, seen), "may_say_so": False},
+        may_moderate=False,
         photos_base=f"{FOLLOW_UP_PATH}{follow_up}/photos",
         area=area,
         own_link=own_link,

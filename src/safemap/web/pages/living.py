@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form
 from starlette.responses import RedirectResponse, Response
 
 from safemap.hazards.categories import BODY_NAMES
-from safemap.hazards.life import ACTOR_NAMES, REASONS_FOR, STAGE_NAMES, WHY_NAMES, Actor, Need, Stage
+from safemap.hazards.life import ACTOR_NAMES, REASONS_FOR, STAGE_NAMES, TOGETHER_NAMES, WHY_NAMES, Actor, Need, Stage
 from safemap.hazards.living import Way, take_step, take_step_as_reporter
 from safemap.hazards.rules import DESCRIPTION_LIMIT, FOLLOW_UP_PATH
 from safemap.hazards.schemas import HazardSeen, NewStep, UpdateSeen
@@ -65,7 +65,7 @@ def life_of(seen: HazardSeen, updates: Sequence[UpdateSeen], ways: Sequence[Way]
         "actor_names": ACTOR_NAMES,
         "role_names": ROLE_NAMES,
         "body_names": BODY_NAMES,
-        "why_names": WHY_NAMES,
+        "why_names": {**WHY_NAMES, **TOGETHER_NAMES},
         "reasons_for": REASONS_FOR,
         "words_limit": DESCRIPTION_LIMIT,
     }

@@ -25,11 +25,13 @@ from safemap.hazards.rules import (
     BelongsElsewhere,
     SentWithOtherContent,
 )
+from safemap.hazards.schemas import HazardReport
 from safemap.hazards.service import report_seen
 from safemap.i18n import mark
+from safemap.identity.keys import Keys
 from safemap.identity.limits import PHOTOS
 from safemap.identity.permissions import may
-from safemap.identity.rules import Kind, TooOften, Verb
+from safemap.identity.rules import Kind, TooOften, Verb, Viewer
 from safemap.identity.signing_in import today
 from safemap.privacy.notices import current
 from safemap.privacy.rules import Audience
@@ -51,6 +53,8 @@ from safemap.web.marking import (
 from safemap.web.pages._common import TAIWAN, page
 from safemap.web.pages.living import DONE, life_of
 from safemap.web.pages.privacy import notice_words
+from safemap.web.pages.similar import ask_whether_it_is_one_of, like_it
+from safemap.web.pages.supporting import together_words
 from safemap.web.permits import open_to_all
 from safemap.web.photos_in import PhotoErrors, add_all, drawn, files_of_form
 from safemap.web.taking import take_once
@@ -110,19 +114,12 @@ def mark_spot(
 
     Words that belong to who helps are not kept: neither stored nor given back into the form.
     """
-    given, notice, files = sent
+    given = sent[0]
     reading = read_form(session, viewer, area, given, datetime.now(TAIWAN))
     if reading.report is None:
         return _form(request, session, area, given, reading, status=400)
     try:
-        content = repr(replace(given, sent_key=""))
-        if files:
-            spend_for(request, session, keys, viewer, PHOTOS)
-        pictures = drawn(files)  # before anything is stored: a report comes whole or not at all
-        made = take_once(
-            request, session, keys, viewer, reading.report, sent_key=given.sent_key, notice=notice, content=content
-        )
-        add_all(session, made.follow_up, pictures, viewer, sent_key=given.sent_key)
+        return _stored(request, session, area, keys, viewer, sent, reading.report)
     except SentWithOtherContent:
         # A way back to a form that was sent already, and another spot in it: that is another report.
         anew = replace(given, sent_key="")
@@ -139,6 +136,29 @@ def mark_spot(
     except BelongsElsewhere as elsewhere:
         wrong = replace(reading, wrong={"description": elsewhere.message})
         return _form(request, session, area, without_words(given), wrong, status=400, help_line=elsewhere.remedy)
+
+
+def _stored(
+    request: Request,
+    session: Session,
+    area: StudyArea,
+    keys: Keys,
+    viewer: Viewer,
+    sent: tuple[Given, str, list[bytes]],
+    report: HazardReport,
+) -> Response:
+    """Ask first whether it is one of those that are here; else store it, and show it to its reporter."""
+    given, notice, files = sent
+    content = repr(replace(given, sent_key="", is_new=""))
+    if not (given.is_new or files):  # files cannot be given back into a form: who sends some is not held up
+        like = like_it(request, session, keys, viewer, area, report, given.sent_key, content)
+        if like:
+            return ask_whether_it_is_one_of(request, area, given, notice, like)
+    if files:
+        spend_for(request, session, keys, viewer, PHOTOS)
+    pictures = drawn(files)  # before anything is stored: a report comes whole or not at all
+    made = take_once(request, session, keys, viewer, report, sent_key=given.sent_key, notice=notice, content=content)
+    add_all(session, made.follow_up, pictures, viewer, sent_key=given.sent_key)
     return RedirectResponse(f"{FOLLOW_UP_PATH}{made.follow_up}?new=1", status_code=303)
 
 
@@ -159,6 +179,7 @@ def hazard_page(request: Request, session: Db, viewer: Seen, speaks: Speaks, pub
         may_moderate=may(viewer, Verb.MODERATE, Kind.REPORT, area.village_ids),
         done=DONE.get(request.query_params.get("done", "")),
         **life_of(seen, updates_seen(session, viewer, public_id), ways_seen(session, viewer, public_id)),
+        **together_words(request, session, viewer, seen),
     )
 
 

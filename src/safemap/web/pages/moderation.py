@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from safemap.hazards import service as hazards
 from safemap.hazards.photos import photos_to_moderate
 from safemap.hazards.rules import TextState
+from safemap.hazards.supporting import waiting_notes
 from safemap.i18n import mark
 from safemap.identity.rules import Kind, Verb, Viewer
 from safemap.web.deps import Db
@@ -74,6 +75,7 @@ def moderation(request: Request, session: Db, viewer: Moderator) -> HTMLResponse
         reasons=REASONS,
         days_since=lambda moment: (datetime.now(UTC) - moment).days,
         done=done,
+        notes_waiting=len(waiting_notes(session, viewer)),
         undo=_undo(done, of),
     )
     made.headers["Cache-Control"] = "no-store"

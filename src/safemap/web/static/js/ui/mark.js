@@ -4,6 +4,7 @@ import { makeReady, sendThroughPhone } from "./sending.js";
 import { startPhotos } from "./mark-photos.js";
 import { startReview } from "./mark-review.js";
 import { startWhere } from "./mark-where.js";
+import { startSimilar } from "./similar.js";
 import "./returning.js";
 
 document.documentElement.classList.add("scripted");
@@ -33,6 +34,7 @@ if (summary) draft.keep();
 
 startPhotos(form);
 const where = startWhere(form, draft.keep);
+const similar = startSimilar(form, draft);
 const review = startReview(form, (id) => go(id), where);
 
 // What: what is urgent is called in before the form goes on.
@@ -83,7 +85,11 @@ let current = steps[0];
 
 const isAnswered = {
   category: () => Boolean(category()),
-  where: async () => where.isAnswered() || (await where.settle()),
+  where: async () => {
+    const isAnswered = where.isAnswered() || (await where.settle());
+    if (isAnswered) await similar.look();
+    return isAnswered;
+  },
   severity: () => ["severity", "noticed_at"].every((name) => form.querySelector(`[name="${name}"]:checked`)),
 };
 
@@ -101,6 +107,7 @@ function complain(step, isMissing) {
 function steer() {
   const isLast = current === shown().at(-1);
   part("send").hidden = !isLast && !summary;
+  part("next").textContent = current.id === "similar" ? similar.onward : part("next").dataset.next;
   part("next").hidden = isLast || (current.id === "category" && isUrgent());
   part("back").hidden = current === shown()[0];
   part("first-calls").hidden = !isUrgent();

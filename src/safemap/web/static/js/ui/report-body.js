@@ -14,6 +14,15 @@ export function bodyOf(form) {
   return { category: category.value, severity: value("severity"), ...where, ...when, ...said, is_public_place: value("is_public_place") === "yes" };
 }
 
+// What and where alone, as soon as both are answered.
+export function placeOf(form) {
+  const given = new FormData(form);
+  const value = (name) => String(given.get(name) ?? "").trim();
+  const category = form.querySelector('[name="category"]:checked');
+  const where = category && whereOf(value, category);
+  return where ? { category: category.value, ...where } : null;
+}
+
 function whereOf(value, category) {
   const drawn = value("drawn");
   const isDrawn = drawn !== "point" && value(drawn) && category?.dataset.drawn?.split(" ").includes(drawn);
