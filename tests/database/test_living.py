@@ -1,6 +1,7 @@
 """A report's life in the database: who takes which step, what is seen of it, what is refused."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select, text
@@ -9,6 +10,7 @@ from tests.support.places import SOUTH, WEST, add_village
 from tests.support.reports import shown_report
 
 from safemap.communities.tables import Village
+from safemap.hazards.feeds import told_to_all
 from safemap.hazards.life import STATE_OF_STAGE, Actor, Need, Stage, Why
 from safemap.hazards.living import (
     take_step,
@@ -84,7 +86,7 @@ def test_from_taken_on_to_checked_each_step_is_told_by_day_and_role(
     take_step(session, walker, public_id, step(Stage.CLAIMED_FIXED, Stage.VERIFIED_FIXED))
     kept = kept_of(session, taken)
     assert (kept.stage, kept.state, kept.version) == ("verified_fixed", "fixed", 5)
-    assert kept.fixed_at is not None
+    assert is_a_day(kept.fixed_at, kept.reported_at)  # the hour would tell when somebody walks
     seen = updates_seen(session, walker, public_id)
     told = [(one.to_stage, one.actor, one.role, one.body, one.words) for one in seen]
     assert told[1:] == [
@@ -94,6 +96,33 @@ def test_from_taken_on_to_checked_each_step_is_told_by_day_and_role(
         (Stage.VERIFIED_FIXED, Actor.PATROL, "volunteer", "", ""),
     ]
     assert abs((seen[-1].on - datetime.now(UTC).date()).days) <= 1
+
+
+def is_a_day(moment: datetime | None, reported_at: datetime) -> bool:
+    """Whether a moment tells no more than a day: that of the report, to its second, is known anyway."""
+    assert moment is not None
+    there = moment.astimezone(ZoneInfo("Asia/Taipei"))
+    return moment == reported_at or there.time() == time(0)
+
+
+def test_no_copy_and_no_feed_tells_the_hour_of_a_step(session: Session, village: Village, taken: Reported) -> None:
+    old = datetime.now(UTC) - timedelta(days=40)
+    session.execute(text("UPDATE hazard SET reported_at = :old, is_public_place = true"), {"old": old})
+    session.expire_all()
+    walker, public_id = somebody(village, Role.VOLUNTEER), taken.seen.public_id
+    take_step(session, walker, public_id, step(Stage.OPEN, Stage.VERIFIED_FIXED))
+    parts = parts_of_report(session, public_id)
+    (told,) = told_to_all(session, [village.id])
+    for moment in (
+        told.changed_at,
+        told.seen.fixed_at,
+        parts["reports"][0]["state_since"],
+        parts["reports"][0]["fixed_at"],
+        parts["updates"][-1]["at"],
+    ):
+        assert isinstance(moment, datetime)
+        assert moment > old
+        assert moment.astimezone(ZoneInfo("Asia/Taipei")).time() == time(0)
 
 
 def test_opening_again_forgets_when_it_was_fixed_and_tells_why(

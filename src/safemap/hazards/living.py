@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from safemap.hazards.categories import Body
 from safemap.hazards.life import REASONS_FOR, Actor, Need, Stage, Step, steps, ways_from
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import (
+    TAIWAN,
     FollowUpUnknown,
     HazardNotFound,
     StepNeedsBody,
@@ -21,6 +22,7 @@ from safemap.hazards.rules import (
     StepOvertaken,
     TextState,
     Visibility,
+    day_of,
 )
 from safemap.hazards.schemas import NewStep, UpdateSeen
 from safemap.hazards.tables import Hazard, HazardUpdate
@@ -30,7 +32,6 @@ from safemap.identity.rules import Kind, Role, Verb, Viewer
 from safemap.identity.tokens import hash_of
 from safemap.identity.trail import note
 
-TAIWAN = timezone(timedelta(hours=8))
 REPORTER = frozenset({Actor.REPORTER})
 
 # Who somebody can be to a report, by all of these rights in its village; the first that a step is open to counts.
@@ -192,7 +193,7 @@ def _take(
     kept.stage = to.value
     kept.version += 1
     if to is Stage.VERIFIED_FIXED:
-        kept.fixed_at = datetime.now(UTC)
+        kept.fixed_at = day_of(datetime.now(UTC), kept.reported_at)
     elif to is Stage.REOPENED:
         kept.fixed_at = None
     elif to is Stage.WITHDRAWN:

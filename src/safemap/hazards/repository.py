@@ -30,7 +30,7 @@ from safemap.communities.tables import Village
 from safemap.db.reading import as_wkb, columns_of, literal, sources_within
 from safemap.geo.crs import Lonlat
 from safemap.hazards.life import Actor, Stage
-from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, HazardState, Position, TextState, Visibility
+from safemap.hazards.rules import ON_BORDER_DEG, STREET_ACCURACY_M, TAIWAN, HazardState, Position, TextState, Visibility
 from safemap.hazards.tables import Hazard, HazardSupport, HazardUpdate
 from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.service import narrowed
@@ -231,14 +231,15 @@ def newest_in_villages(
 
 
 def changed_at() -> ColumnElement[datetime]:
-    """When a report last came to another stage."""
+    """When a report last came to another stage: the beginning of the day, as `rules.day_of` says, and why."""
     stepped = (
         select(func.max(HazardUpdate.at))
         .where(HazardUpdate.hazard_id == Hazard.id, HazardUpdate.to_stage == Hazard.stage)
         .correlate(Hazard)
         .scalar_subquery()
     )
-    return func.greatest(Hazard.reported_at, Hazard.state_since, stepped)
+    day = func.date_trunc("day", func.greatest(Hazard.state_since, stepped), TAIWAN.key)
+    return func.greatest(Hazard.reported_at, day)
 
 
 def lately_changed_for_all(

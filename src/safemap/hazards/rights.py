@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from safemap.hazards import repository
 from safemap.hazards.life import Stage
 from safemap.hazards.routing_out import require_for_a_map
-from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility
+from safemap.hazards.rules import FollowUpUnknown, HazardNotFound, TextState, Visibility, day_of
 from safemap.hazards.tables import Hazard, HazardPhoto, HazardUpdate
 from safemap.hazards.together import let_go, stand_alone
 from safemap.identity.permissions import require
@@ -64,7 +64,7 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "lon": row.lon,
         "lat": row.lat,
         "reported_at": kept.reported_at,
-        "state_since": kept.state_since,
+        "state_since": day_of(kept.state_since, kept.reported_at),
         "fixed_at": kept.fixed_at,
         "supporters": supporters,
         "has_link": kept.follow_up_hash is not None,
@@ -96,7 +96,13 @@ def parts_of_report(session: Session, public_id: str) -> dict[str, list[dict[str
         "reports": [report],
         "photos": photos,
         "updates": [
-            {"at": one.at, "stage": one.to_stage, "by": one.actor, "reason": one.reason, "words": one.words}
+            {
+                "at": day_of(one.at, kept.reported_at),
+                "stage": one.to_stage,
+                "by": one.actor,
+                "reason": one.reason,
+                "words": one.words,
+            }
             for one in updates
         ],
     }

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from safemap.errors import Conflict, InvalidInput, NotAllowed, NotFound, NotYetPossible
 from safemap.hazards.categories import CATEGORY_BY_CODE
@@ -87,6 +89,17 @@ STREET_ACCURACY_M = 50.0
 
 ON_BORDER_DEG = 1e-9
 """A tenth of a millimetre: the middle of a street along a village's border may be computed that far outside."""
+
+TAIWAN = ZoneInfo("Asia/Taipei")
+
+
+def day_of(moment: datetime, reported_at: datetime) -> datetime:
+    """Return the beginning of the day of what became of a report, not before it was made.
+
+    The hour of a step would tell when somebody walks there.
+    """
+    return max(reported_at, moment.astimezone(TAIWAN).replace(hour=0, minute=0, second=0, microsecond=0))
+
 
 FOLLOW_UP_PATH = "/r/"
 """What a reporter's own link begins with, on this site; its token follows."""
