@@ -36,7 +36,7 @@ def test_reports_are_copied_with_a_column_for_each_part(office: Page, site: str)
     office.goto(f"{site}/villages/{CODE}")
     expect(office.locator("#map")).to_have_attribute("data-drawn", "reports")
     heads, *rows = copied(office, site)
-    assert heads == ["Kind", "State", "In words", "Reported", "When?", "How bad is it?"]
+    assert heads == ["Kind", "State", "In words", "Reported", "When?", "How bad is it?", "Say so too"]
     assert len(rows) == office.locator("a.report").count()
     assert {len(row) for row in rows} == {len(heads)}
     assert {"Open"} < {row[1] for row in rows}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.support.stepping import onward
 
 from safemap.demo.layout import CODE
 
@@ -14,12 +15,12 @@ def fill_until_the_words(page: Page, site: str) -> None:
     page.goto(f"{site}/villages/{CODE}/mark")
     page.locator(".family summary").first.click()
     page.get_by_role("radio", name=re.compile("Too dark")).check()
-    page.get_by_role("button", name="Next").click()
+    onward(page)
     page.locator("#map").click(position={"x": 150, "y": 130})
-    page.get_by_role("button", name="Next").click()
+    onward(page)
     page.get_by_role("radio", name="Somebody could be hurt").check()
     page.get_by_role("radio", name="At any time").check()
-    page.get_by_role("button", name="Next").click()
+    onward(page)
     page.get_by_role("textbox").fill("廟旁的燈壞了")
 
 
@@ -40,7 +41,7 @@ def test_going_away_and_coming_back_keeps_it_until_it_is_sent(phone: Page, site:
     phone.get_by_role("link", name="Mark an unsafe spot").click()
     expect(phone.get_by_text("What you wrote before is still here.")).to_be_visible()
     for _ in range(4):
-        phone.get_by_role("button", name="Next").click()
+        onward(phone)
     phone.get_by_role("button", name="Send").click()
     expect(phone.get_by_text("Thank you. Your report has arrived.")).to_be_visible()
     phone.get_by_role("link", name="Mark another spot").click()

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, Route, expect, sync_playwright
 from sqlalchemy import Engine, text
 from tests.browser.conftest import PHONE, QUIET, chromium
-from tests.browser.test_marking import choose_kind, onward
+from tests.browser.test_marking import choose_kind
+from tests.support.stepping import onward
 
 from safemap.bench._line import Line
 from safemap.demo.layout import CODE
