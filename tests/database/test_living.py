@@ -20,6 +20,7 @@ from safemap.hazards.living import (
     ways_of_reporter,
     ways_seen,
 )
+from safemap.hazards.moderating import moderate_text
 from safemap.hazards.retention import forget_words
 from safemap.hazards.rights import parts_of_report
 from safemap.hazards.rules import (
@@ -35,7 +36,7 @@ from safemap.hazards.rules import (
     TextState,
 )
 from safemap.hazards.schemas import HazardReport, NewStep
-from safemap.hazards.service import Reported, moderate_text, remove_personal_details, take_report
+from safemap.hazards.service import Reported, remove_personal_details, take_report
 from safemap.hazards.tables import Hazard
 from safemap.identity.rules import ANONYMOUS, Grant, Role, Viewer
 

@@ -12,8 +12,7 @@ from tests.support.places import SOUTH, WEST, add_village
 from tests.support.reports import show
 
 from safemap.communities.tables import Village
-from safemap.hazards import photos, retention, rights
-from safemap.hazards import service as hazards
+from safemap.hazards import moderating, photos, retention, rights
 from safemap.hazards.photos import PhotoSeen
 from safemap.hazards.rules import FollowUpUnknown, Visibility
 from safemap.hazards.schemas import HazardReport
@@ -105,7 +104,7 @@ def test_a_report_called_private_takes_its_photos_with_it(session: Session, vill
     photo = photos.add_photo(session, made.follow_up, picture)
     photos.moderate_photo(session, secretary(village), photo.public_id, PhotoState.SHOWN)
     assert may_see(session, ANONYMOUS, photo)
-    hazards.moderate_place(session, secretary(village), made.seen.public_id, is_public=False, reason="moderator")
+    moderating.moderate_place(session, secretary(village), made.seen.public_id, is_public=False, reason="moderator")
     assert not may_see(session, ANONYMOUS, photo)
     assert not may_see(session, with_role(Role.RESIDENT, village), photo)
 

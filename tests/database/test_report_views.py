@@ -21,6 +21,7 @@ from safemap.communities.tables import Village
 from safemap.demo.loading import load_demo
 from safemap.geo.crs import WGS84
 from safemap.hazards.life import Stage
+from safemap.hazards.moderating import held_words, moderate_place, moderate_text
 from safemap.hazards.publishing import FEW, public_reports
 from safemap.hazards.rules import (
     STREET_ACCURACY_M,
@@ -35,9 +36,6 @@ from safemap.hazards.service import (
     counts_seen,
     forget_link,
     hazards_seen_in,
-    held_words,
-    moderate_place,
-    moderate_text,
     remove_personal_details,
     report_by_follow_up,
     report_seen,

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from safemap.basemap.listing import ListedStreet, PlaceList
 from safemap.geo.addresses import HOUSES, MOUTH, NUMBER, NUMERALS, StreetName, from_chinese, normalised, read_street
-from safemap.geo.crs import Metric, MetricPlane
+from safemap.geo.crs import Lonlat, Metric, MetricPlane
 
 FOUND_AT_MOST = 6
 FRONTAGE_M = 20.0  # a door, a pavement, a corner: how far from a street's middle what stands there is
@@ -293,8 +293,8 @@ class Finder:
         place = self._listed.places[index]
         accuracy_m = PLACE_ACCURACY_M
         if place.outline is not None:
-            shape = self._plane.to_metric(place.outline)  # type: ignore[arg-type]
-            at = self._plane.to_metric(place.at)  # type: ignore[arg-type]
+            shape = self._plane.to_metric(Lonlat(place.outline))
+            at = self._plane.to_metric(Lonlat(place.at))
             accuracy_m = float(np.hypot(*(shapely.get_coordinates(shape) - shapely.get_coordinates(at)).T).max())
         return Found(
             FoundKind.PLACE, place.name, place.name_en, round(place.at.x, 6), round(place.at.y, 6),

@@ -21,7 +21,7 @@ from safemap.db.reading import geometries, literal, numbers, texts, widened
 from safemap.geo.crs import Lonlat
 from safemap.hazards import repository
 from safemap.hazards.categories import CATEGORY_BY_CODE
-from safemap.hazards.life import Actor, Stage, steps
+from safemap.hazards.life import Actor, Stage
 from safemap.hazards.routing_out import require_for_a_map
 from safemap.hazards.rules import (
     FollowUpUnknown,
@@ -35,10 +35,10 @@ from safemap.hazards.rules import (
 from safemap.hazards.schemas import HazardReport, HazardSeen
 from safemap.hazards.tables import Hazard, HazardUpdate
 from safemap.hazards.together import let_go
-from safemap.identity.permissions import may, require
+from safemap.identity.permissions import may
 from safemap.identity.rules import ANONYMOUS, Kind, Verb, Viewer
 from safemap.identity.tokens import hash_of, new_token
-from safemap.identity.trail import note, note_seen
+from safemap.identity.trail import note_seen
 
 PUBLIC_ID_BYTES = 9  # 72 random bits, 12 letters: cannot be guessed or counted
 
@@ -168,20 +168,20 @@ def report_seen(session: Session, viewer: Viewer, public_id: str) -> HazardSeen:
     HazardNotFound
         No report has that id, or the viewer may not know of it.
     """
-    return _noted(session, viewer, [_one(session, repository.sight_of(viewer), public_id)], Looking.ONE)[0]
+    return noted(session, viewer, [_one(session, repository.sight_of(viewer), public_id)], Looking.ONE)[0]
 
 
 def seen_of(session: Session, viewer: Viewer, public_ids: Sequence[str]) -> list[HazardSeen]:
     """Return some reports as a viewer sees them, in the order of their ids; those not seen are left out."""
     place = {public_id: at for at, public_id in enumerate(public_ids)}
     rows = repository.by_public_ids(session, repository.sight_of(viewer), public_ids)
-    found = sorted((_seen(row) for row in rows), key=lambda seen: place[seen.public_id])
-    return _noted(session, viewer, found, Looking.ONE)
+    found = sorted((seen_row(row) for row in rows), key=lambda seen: place[seen.public_id])
+    return noted(session, viewer, found, Looking.ONE)
 
 
 def seen_on_street(session: Session, viewer: Viewer, public_ids: Sequence[str]) -> list[HazardSeen]:
     """Return some reports as a viewer sees them, with no place near homes exact, whoever they are."""
-    return [_seen(row) for row in repository.by_public_ids(session, repository.by_street_alone(viewer), public_ids)]
+    return [seen_row(row) for row in repository.by_public_ids(session, repository.by_street_alone(viewer), public_ids)]
 
 
 def report_by_follow_up(session: Session, follow_up: str) -> HazardSeen:
@@ -236,57 +236,6 @@ def forget_link(session: Session, follow_up: str) -> None:
     session.flush()
 
 
-def moderate_text(session: Session, viewer: Viewer, public_id: str, decision: TextState, reason: str) -> None:
-    """Show or hide a report's words, or hold them back again; who did it and why goes into the trail.
-
-    A report that waited until somebody looked is on the map with the first decision about its words.
-
-    Raises
-    ------
-    HazardNotFound
-        No report has that id, or the viewer may not know of it.
-    MayNot
-        The viewer does not moderate there.
-    """
-    kept = _to_moderate(session, viewer, public_id)
-    kept.text_state = decision.value
-    if decision is not TextState.HELD and kept.visibility == Visibility.HELD.value:
-        kept.visibility = Visibility.SHOWN.value
-        if (Stage(kept.stage), Stage.OPEN) in steps():  # else somebody works on it already
-            _step(session, kept, Stage.OPEN, Actor.MODERATOR)
-    session.flush()
-    note(session, decision.value, "report_text", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
-
-
-def _step(session: Session, kept: Hazard, to: Stage, actor: Actor) -> None:
-    update = HazardUpdate(hazard_id=kept.id, from_stage=kept.stage, to_stage=to.value, actor=actor.value)
-    kept.stage = to.value
-    repository.add_update(session, update)
-
-
-def moderate_place(session: Session, viewer: Viewer, public_id: str, *, is_public: bool, reason: str) -> None:
-    """Say whether a report's place is a public one: its reporter may have been mistaken.
-
-    Raises
-    ------
-    HazardNotFound
-        No report has that id, or the viewer may not know of it.
-    MayNot
-        The viewer does not moderate there.
-    """
-    kept = _to_moderate(session, viewer, public_id)
-    kept.is_public_place = is_public
-    session.flush()
-    verb = "call_public" if is_public else "call_private"
-    note(session, verb, "report_place", public_id, by=viewer, village_id=kept.village_id, purpose=reason)
-
-
-def held_words(session: Session, viewer: Viewer, limit: int = 100) -> list[HazardSeen]:
-    """Reports whose words wait for the viewer to look, oldest first."""
-    found = [_seen(row) for row in repository.held_words(session, viewer, limit)]
-    return _noted(session, viewer, found, Looking.WORDS)
-
-
 def reports_seen(
     session: Session,
     viewer: Viewer,
@@ -309,7 +258,7 @@ def reports_seen(
         before=before,
         limit=limit,
     )
-    return _noted(session, viewer, [_seen(row) for row in rows], Looking.MAP)
+    return noted(session, viewer, [seen_row(row) for row in rows], Looking.MAP)
 
 
 def sources_in(session: Session, place: Lonlat) -> list[str]:
@@ -408,7 +357,7 @@ class Looking(StrEnum):
     MAP = "map of reports"
 
 
-def _noted(session: Session, viewer: Viewer, seen: list[HazardSeen], looking: Looking) -> list[HazardSeen]:
+def noted(session: Session, viewer: Viewer, seen: list[HazardSeen], looking: Looking) -> list[HazardSeen]:
     """Note that somebody saw exact private places: which reports, or of a whole map which villages'."""
     private = [one for one in seen if one.position is Position.EXACT and not one.is_public_place]
     if viewer.is_signed_in and private:
@@ -422,16 +371,7 @@ def _one(session: Session, sight: repository.Sight, public_id: str) -> HazardSee
     row = repository.by_public_id(session, sight, public_id)
     if row is None:
         raise HazardNotFound(public_id)
-    return _seen(row)
-
-
-def _to_moderate(session: Session, viewer: Viewer, public_id: str) -> Hazard:
-    _one(session, repository.sight_of(viewer), public_id)  # who may not see it does not learn that it is there
-    kept = repository.to_moderate(session, public_id)
-    if kept is None:
-        raise HazardNotFound(public_id)
-    require(viewer, Verb.MODERATE, Kind.REPORT, [kept.village_id])
-    return kept
+    return seen_row(row)
 
 
 def _followed(session: Session, follow_up: str) -> Hazard:
@@ -441,7 +381,8 @@ def _followed(session: Session, follow_up: str) -> Hazard:
     return kept
 
 
-def _seen(row: Row[*tuple[Any, ...]]) -> HazardSeen:
+def seen_row(row: Row[*tuple[Any, ...]]) -> HazardSeen:
+    """Return a row of the repository as a viewer sees it."""
     return HazardSeen(**dict(zip(HazardSeen.model_fields, row, strict=True)))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyogrio
 import shapely
@@ -239,7 +240,7 @@ def property_of(row: Any, *names: str, default: Any = None) -> Any:
         if isinstance(value, list | np.ndarray):
             if len(value):
                 return list(value)
-        elif value is not None and value == value and value != "":  # noqa: PLR0124 - NaN is not itself
+        elif not pd.isna(value) and value != "":
             return value
     return default
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from safemap.hazards import service as hazards
+from safemap.hazards import moderating
 from safemap.hazards.photos import photos_to_moderate
 from safemap.hazards.rules import TextState
 from safemap.hazards.supporting import waiting_notes
@@ -64,7 +64,7 @@ DONE = {
 @router.get("/moderation")
 def moderation(request: Request, session: Db, viewer: Moderator) -> HTMLResponse:
     """List what waits in the viewer's villages, oldest first."""
-    waiting = hazards.held_words(session, viewer, AT_ONCE + 1)
+    waiting = moderating.held_words(session, viewer, AT_ONCE + 1)
     done, of = DONE.get(request.query_params.get("done", "")), request.query_params.get("of", "")
     made = page(
         request,
@@ -91,35 +91,35 @@ def _undo(done: Done | None, of: str) -> str:
 @router.post("/moderation/{public_id}/show")
 def show(session: Db, viewer: Moderator, public_id: str) -> Response:
     """Let a report's words be read by whoever sees the report."""
-    hazards.moderate_text(session, viewer, public_id, TextState.SHOWN, "")
+    moderating.moderate_text(session, viewer, public_id, TextState.SHOWN, "")
     return _back("shown", public_id)
 
 
 @router.post("/moderation/{public_id}/hide")
 def hide(session: Db, viewer: Moderator, public_id: str, reason: Annotated[Reason, Form()]) -> Response:
     """Keep a report's words from everybody but its reporter and staff."""
-    hazards.moderate_text(session, viewer, public_id, TextState.HIDDEN, reason.value)
+    moderating.moderate_text(session, viewer, public_id, TextState.HIDDEN, reason.value)
     return _back("hidden", public_id)
 
 
 @router.post("/moderation/{public_id}/hold")
 def hold(session: Db, viewer: Moderator, public_id: str) -> Response:
     """Take a decision back: the words wait again."""
-    hazards.moderate_text(session, viewer, public_id, TextState.HELD, "undo")
+    moderating.moderate_text(session, viewer, public_id, TextState.HELD, "undo")
     return _back("held", public_id)
 
 
 @router.post("/moderation/{public_id}/private")
 def call_private(session: Db, viewer: Moderator, public_id: str) -> Response:
     """Say that a spot is no public place, whatever its reporter thought."""
-    hazards.moderate_place(session, viewer, public_id, is_public=False, reason="moderator")
+    moderating.moderate_place(session, viewer, public_id, is_public=False, reason="moderator")
     return _back("private", public_id)
 
 
 @router.post("/moderation/{public_id}/public")
 def call_public(session: Db, viewer: Moderator, public_id: str) -> Response:
     """Take that back."""
-    hazards.moderate_place(session, viewer, public_id, is_public=True, reason="undo")
+    moderating.moderate_place(session, viewer, public_id, is_public=True, reason="undo")
     return _back("public", public_id)
 
 
